@@ -1,0 +1,53 @@
+"""Write, tune and understand Ollama models inside Jupyter.
+
+``%load_ext ollama_magics`` in a notebook, or the same from Python::
+
+    import ollama_magics as om
+
+    om.create("mario", "FROM tutor\\nSYSTEM You are Mario.")
+    om.Chat("mario").ask("Who are you?")
+
+Names are loaded when they are first used, so that the import itself costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+# Public name -> the module that holds it.
+_EXPORTS: dict[str, str] = {}
+
+__all__ = ["__version__", *sorted(_EXPORTS)]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _EXPORTS:
+        raise AttributeError(f"module 'ollama_magics' has no attribute {name!r}")
+    value = getattr(import_module(_EXPORTS[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_EXPORTS})
+
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """Register the magics; called by ``%load_ext ollama_magics``."""
+    from ollama_magics.magics import load
+
+    load(shell)
+
+
+def unload_ipython_extension(shell: InteractiveShell) -> None:
+    """Take the magics out again; called by ``%unload_ext ollama_magics``."""
+    from ollama_magics.magics import unload
+
+    unload(shell)

@@ -1,0 +1,1 @@
+"""The client of any Ollama server, on httpx."""

@@ -1,0 +1,1 @@
+"""Documents of segments, rendered as plain text and as safe static HTML."""

@@ -1,0 +1,1 @@
+"""JupyterLab server extension: authenticated routes for the labextension."""

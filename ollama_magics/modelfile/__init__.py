@@ -1,0 +1,1 @@
+"""The Modelfile language: lossless tree, Ollama's verdict, problems, writer, create request."""

@@ -1,0 +1,1 @@
+"""What the product does: create, converse, find a server. No IPython, no widgets."""

@@ -1,0 +1,1 @@
+"""Pure helpers for text: positions, line index, suggestions."""

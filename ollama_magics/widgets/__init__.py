@@ -1,0 +1,1 @@
+"""Live panels (anywidget), one message protocol."""

@@ -1,0 +1,1 @@
+"""Ollama's API on the wire: types, NDJSON, names, host, options. Pure, standard library only."""

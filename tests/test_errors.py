@@ -16,7 +16,8 @@ def test_drawing_matches_the_classes():
         depth = len(match[1]) // 4
         stack[depth:] = [match[2]]
         drawn[match[2]] = stack[depth - 1] if depth else "Exception"
-    actual = {name: cls.__mro__[1].__name__ for name, cls in inspect.getmembers(errors, inspect.isclass) if cls.__module__ == errors.__name__}
+    classes = [cls for _, cls in inspect.getmembers(errors, inspect.isclass) if cls.__module__ == errors.__name__]
+    actual = {cls.__name__: cls.__mro__[1].__name__ for cls in classes}
     assert drawn == actual
 
 

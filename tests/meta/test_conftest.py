@@ -19,6 +19,14 @@ def test_fails_as_expected():
     assert False
 """
 
+LOOKS_ROUND = """
+import os
+
+def test_environ():
+    assert "OLLAMA_HOST" not in os.environ
+    assert "precious" not in os.environ["OLLAMA_MODELS"]
+"""
+
 
 def _pytest(root, folder, **settings):
     """Run pytest in a folder of its own, with our conftest in it."""
@@ -52,6 +60,6 @@ def test_no_other_machine_can_be_reached():
 
 
 def test_settings_of_the_person_are_gone(root, tmp_path):
-    """A test sees no ``OLLAMA_HOST`` of the shell that started pytest."""
-    (tmp_path / "test_environ.py").write_text('import os\n\ndef test_it():\n    assert "OLLAMA_HOST" not in os.environ\n', "utf-8")
-    assert "1 passed" in _pytest(root, tmp_path, OLLAMA_HOST="http://192.0.2.1").stdout
+    """A test sees no ``OLLAMA_HOST`` of the shell that started pytest, and not its models."""
+    (tmp_path / "test_environ.py").write_text(LOOKS_ROUND, "utf-8")
+    assert "1 passed" in _pytest(root, tmp_path, OLLAMA_HOST="http://192.0.2.1", OLLAMA_MODELS=str(tmp_path / "precious")).stdout

@@ -1,0 +1,253 @@
+"""The folder of models: find, list, write, copy and delete them.
+
+The layout is Ollama's, so that a real Ollama can take the folder over; manifests are written beside their place and moved
+into it, so that a reader sees the old model or the new one and a failed create leaves the old one.
+
+Source: Ollama manifest/manifest.go, server/images.go, server/routes.go getExistingName (v0.33.0-rc2).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+import threading
+from collections import Counter, OrderedDict
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from ollama_magics.server.errors import StoreError
+from ollama_magics.server.gguf import GGUFInfo, read_gguf
+from ollama_magics.server.store.blobs import Blobs
+from ollama_magics.server.store.manifest import Manifest, read_manifest
+from ollama_magics.server.store.model import StoredModel, read_model
+from ollama_magics.wire.names import ModelName, parse_name
+
+_REMEMBERED = 64
+"""Models and file headers kept in memory."""
+
+
+class Store:
+    """All models below one folder.
+
+    Args:
+        root: the folder; it is made when it is not there.
+        no_prune: keep layers that no manifest names any more.
+
+    Notes:
+        Every method may be called from any thread.
+    """
+
+    def __init__(self, root: Path, *, no_prune: bool = False) -> None:
+        self.root = root
+        self.no_prune = no_prune
+        self.manifests = root / "manifests"
+        self.manifests.mkdir(parents=True, exist_ok=True)
+        self.blobs = Blobs(root / "blobs")
+        self._lock = threading.RLock()
+        self._held: Counter[str] = Counter()
+        self._models: OrderedDict[tuple[ModelName, str], StoredModel] = OrderedDict()
+        self._headers: OrderedDict[tuple[Path, int, int], GGUFInfo] = OrderedDict()
+
+    def blob_path(self, digest: str) -> Path:
+        """Return where the blob of ``digest`` is or would be; raises ``InvalidDigest``."""
+        return self.blobs.path(digest)
+
+    def manifest_path(self, name: ModelName) -> Path:
+        """Return where the manifest of ``name`` is or would be."""
+        return self.manifests / name.host / name.namespace / name.model / name.tag
+
+    def names(self) -> list[ModelName]:
+        """Return the names of all models, whatever their manifests hold."""
+        found = []
+        for path in self.manifests.glob("*/*/*/*"):
+            host, namespace, model, tag = path.relative_to(self.manifests).parts
+            name = ModelName(host, namespace, model, tag)
+            if name.valid and path.is_file():
+                found.append(name)
+        return sorted(found, key=lambda name: name.full)
+
+    def existing_name(self, name: ModelName) -> ModelName:
+        """Return ``name`` with each part spelled as in a model that is there, if it differs in case only.
+
+        Source: Ollama server/routes.go getExistingName; the parts are matched independently of each other.
+        """
+        known = self.names()
+        if name in known:
+            return name
+        for other in known:
+            for part in ("host", "namespace", "model", "tag"):
+                if getattr(other, part).casefold() == getattr(name, part).casefold():
+                    name = replace(name, **{part: getattr(other, part)})
+        return name
+
+    def manifest(self, name: ModelName) -> Manifest | None:
+        """Return the manifest of ``name``, None when there is no such model.
+
+        Raises:
+            StoreError: it is damaged.
+        """
+        try:
+            return read_manifest(self.manifest_path(name))
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            return None
+
+    def find(self, name: str | ModelName) -> StoredModel | None:
+        """Return the model of that exact name, None when there is none.
+
+        Raises:
+            StoreError: its manifest or a layer cannot be read.
+        """
+        name = parse_name(name) if isinstance(name, str) else name
+        manifest = self.manifest(name) if name.valid else None
+        if manifest is None:
+            return None
+        key = (name, manifest.digest)
+        with self._lock:
+            known = self._models.get(key)
+            if known is not None:
+                self._models.move_to_end(key)
+        if known is not None:
+            return known if known.modified == manifest.modified else replace(known, manifest=manifest)
+        model = read_model(name, manifest, self.blobs)
+        self._remember(self._models, key, model)
+        return model
+
+    def list(self) -> list[StoredModel]:
+        """Return all models, the newest first; one that cannot be read is left out."""
+        models = []
+        for name in self.names():
+            with contextlib.suppress(StoreError, OSError):
+                model = self.find(name)
+                if model is not None:
+                    models.append(model)
+        return sorted(models, key=lambda model: model.modified, reverse=True)
+
+    def header(self, path: Path) -> GGUFInfo:
+        """Return the header of a GGUF file without its arrays; raises as ``read_gguf``."""
+        status = path.stat()
+        key = (path, status.st_mtime_ns, status.st_size)
+        with self._lock:
+            known = self._headers.get(key)
+        if known is None:
+            known = read_gguf(path)
+            self._remember(self._headers, key, known)
+        return known
+
+    def write_manifest(self, name: ModelName, manifest: Manifest) -> None:
+        """Put the manifest in the place of ``name`` in one step."""
+        path = self.manifest_path(name)
+        descriptor, temporary = tempfile.mkstemp(prefix=".manifest-", dir=self.manifests)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(manifest.text())
+            os.chmod(temporary, 0o644)
+            with self._lock:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                os.replace(temporary, path)
+        finally:
+            Path(temporary).unlink(missing_ok=True)
+
+    def replace(self, name: ModelName, manifest: Manifest) -> None:
+        """Write the manifest and remove the layers that only the overwritten one had."""
+        with self._lock:
+            try:
+                old = self.manifest(name)
+            except StoreError:
+                old = None
+            self.write_manifest(name, manifest)
+            if old is not None:
+                self.prune(old.digests())
+
+    def copy(self, source: ModelName, target: ModelName) -> bool:
+        """Give the model a second name, overwriting it; return False when there is no such model.
+
+        Source: Ollama server/images.go CopyModel: a copy onto itself succeeds even if there is no such model.
+        """
+        if source == target:
+            return True
+        with self._lock:
+            try:
+                text = self.manifest_path(source).read_bytes()
+            except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+                return False
+            path = self.manifest_path(target)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor, temporary = tempfile.mkstemp(prefix=".manifest-", dir=self.manifests)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(text)
+            os.chmod(temporary, 0o644)
+            os.replace(temporary, path)
+        return True
+
+    def delete(self, name: ModelName) -> bool:
+        """Remove the model and the layers that no other model has; return False when there is no such model.
+
+        Raises:
+            StoreError: its manifest is damaged.
+        """
+        with self._lock:
+            manifest = self.manifest(name)
+            if manifest is None:
+                return False
+            path = self.manifest_path(name)
+            path.unlink()
+            self._drop_empty_folders(path.parent)
+            self.prune(manifest.digests())
+        return True
+
+    def prune(self, digests: Iterable[str]) -> None:
+        """Remove those of the blobs that no manifest names and nobody holds."""
+        with self._lock:
+            unused = set(digests) - self._used() - set(+self._held)
+            self.blobs.remove(digest for digest in unused if digest)
+
+    @contextlib.contextmanager
+    def hold(self) -> Iterator[Hold]:
+        """Keep blobs from being pruned while a model is being made of them."""
+        hold = Hold(self)
+        try:
+            yield hold
+        finally:
+            with self._lock:
+                self._held.subtract(hold.digests)
+
+    def _take(self, digest: str) -> None:
+        with self._lock:
+            self._held[digest] += 1
+
+    def _used(self) -> set[str]:
+        used: set[str] = set()
+        for name in self.names():
+            with contextlib.suppress(StoreError):
+                manifest = self.manifest(name)
+                used |= manifest.digests() if manifest else set()
+        return used
+
+    def _drop_empty_folders(self, folder: Path) -> None:
+        while folder != self.manifests:
+            try:
+                folder.rmdir()
+            except OSError:
+                return
+            folder = folder.parent
+
+    def _remember[Key, Value](self, memory: OrderedDict[Key, Value], key: Key, value: Value) -> None:
+        with self._lock:
+            memory[key] = value
+            while len(memory) > _REMEMBERED:
+                memory.popitem(last=False)
+
+
+class Hold:
+    """Blobs that must stay until the end of a ``Store.hold``."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.digests: list[str] = []
+
+    def add(self, digest: str) -> None:
+        """Keep the blob."""
+        self.digests.append(digest)
+        self._store._take(digest)

@@ -76,9 +76,11 @@ class Kind:
 
     Attributes:
         go: its name in error texts.
+        zero: what an item of a list or map is when it is null.
     """
 
     go = "interface {}"
+    zero: Any = None
 
     def read(self, value: Any, scope: Scope) -> Any:
         """Return the value in Python, or None after ``scope.fail``; ``value`` is never None."""
@@ -122,6 +124,7 @@ class StringKind(Kind):
     """Go's ``string``."""
 
     go = "string"
+    zero = ""
 
     def read(self, value: Any, scope: Scope) -> Any:
         """Return the text; half surrogate pairs become U+FFFD."""
@@ -134,6 +137,7 @@ class BoolKind(Kind):
     """Go's ``bool``."""
 
     go = "bool"
+    zero = False
 
     def read(self, value: Any, scope: Scope) -> Any:
         """Return True or False."""
@@ -144,6 +148,7 @@ class IntKind(Kind):
     """Go's ``int`` on a 64-bit machine."""
 
     go = "int"
+    zero = 0
 
     def read(self, value: Any, scope: Scope) -> Any:
         """Return the number."""
@@ -224,8 +229,14 @@ class StructKind(Kind):
     def __init__(self, name: str, fields: Mapping[str, Kind], package: str = "api") -> None:
         self.name = name
         self.go = f"{package}.{name}"
-        self.fields = dict(fields)
-        self._folded = {key.casefold(): key for key in fields}
+        self.fields: dict[str, Kind] = {}
+        self._folded: dict[str, str] = {}
+        self.declare(fields)
+
+    def declare(self, fields: Mapping[str, Kind]) -> None:
+        """Add fields; for a struct that contains itself."""
+        self.fields.update(fields)
+        self._folded.update({key.casefold(): key for key in fields})
 
     def read(self, value: Any, scope: Scope) -> Any:
         """Return a dict of the fields that are there and not null, under their own names."""
@@ -250,15 +261,15 @@ class CustomKind(Kind):
 
     Args:
         inner: how the value is read first, with a scope of its own.
-        finish: makes the Python value of what was read; raises ``BadJSON`` with the error text.
+        finish: makes the Python value of what was read; raises ``BadJSON`` or ``UsageProblem`` with the error text.
         go: the type's name in error texts.
     """
 
-    def __init__(self, go: str, inner: Kind, finish: Callable[[Any], Any] = lambda value: value, *, takes_null: bool = False) -> None:
+    def __init__(self, go: str, inner: Kind, finish: Callable[[Any], Any] = lambda value: value, *, zero: Any = None) -> None:
         self.go = go
         self.inner = inner
         self.finish = finish
-        self.takes_null = takes_null
+        self.zero = zero
 
     def read(self, value: Any, scope: Scope) -> Any:
         """Return what ``finish`` makes; its errors are put under the field that is being read."""
@@ -318,9 +329,7 @@ _DECODER = json.JSONDecoder(parse_int=Number, parse_float=Number, parse_constant
 
 
 def _read(kind: Kind, value: Any, scope: Scope) -> Any:
-    if value is None:
-        return kind.finish({}) if isinstance(kind, CustomKind) and kind.takes_null else None
-    return kind.read(value, scope)
+    return kind.zero if value is None else kind.read(value, scope)
 
 
 def _word(value: Any) -> str:

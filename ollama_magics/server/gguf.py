@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 
 from ollama_magics.server.errors import BadGGUF, NotGGUF
 from ollama_magics.server.gguftypes import ARRAY, FILE_TYPES, FLOAT32, SCALARS, STRING, TENSOR_TYPES, UNKNOWN, UNKNOWN_FILE, TensorType
+from ollama_magics.wire.floats import shortest_float32
 from ollama_magics.wire.gostrings import quote
 
 MAX_STRING = 16 << 20
@@ -39,13 +40,6 @@ class GGUFArray:
     type: int
     count: int
     values: tuple[Any, ...] | None
-
-
-@dataclass(frozen=True)
-class Float32:
-    """A number that the file keeps in 32 bits; it is written with the fewest digits that give it back."""
-
-    value: float
 
 
 @dataclass(frozen=True)
@@ -73,7 +67,7 @@ class GGUFInfo:
     """What the header of a file says.
 
     Attributes:
-        kv: keys with their values: int, bool, str, ``Float32``, float (64 bits) or ``GGUFArray``.
+        kv: keys with their values: int, bool, str, ``GGUFArray`` or float (one of 32 bits with the fewest digits that give it back).
         tensors: in the order of the file.
         data_offset: where the tensors' data begin, in bytes.
         size: of the file, in bytes.
@@ -252,7 +246,7 @@ class _Reader:
         if kind not in SCALARS:
             raise BadGGUF(f"invalid type: {kind}")
         value = self._unpack(SCALARS[kind])
-        return Float32(value) if kind == FLOAT32 else value
+        return shortest_float32(value) if kind == FLOAT32 else value
 
     def _array(self) -> GGUFArray:
         kind, count = self._unpack("I"), self._unpack("Q")
@@ -273,7 +267,7 @@ class _Reader:
             self.skip(size)
             return GGUFArray(kind, count, None)
         values: Sequence[Any] = struct.unpack(f"{self.order}{count}{code}", self.take(size))
-        return GGUFArray(kind, count, tuple(map(Float32, values)) if kind == FLOAT32 else tuple(values))
+        return GGUFArray(kind, count, tuple(map(shortest_float32, values)) if kind == FLOAT32 else tuple(values))
 
     def _tensor(self) -> Tensor:
         name = self._part("name", self._string)

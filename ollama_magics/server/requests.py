@@ -58,7 +58,7 @@ class _PropertyTypes(Kind):
 
 PROPERTY = StructKind("ToolProperty", {})
 PROPERTIES = CustomKind("api.ToolPropertiesMap", MapKind(PROPERTY))
-PROPERTY.fields.update(
+PROPERTY.declare(
     {
         "anyOf": ListKind(PROPERTY),
         "type": CustomKind("api.PropertyType", _PropertyTypes()),
@@ -118,7 +118,7 @@ MESSAGE = CustomKind(
         },
     ),
     _message,
-    takes_null=True,
+    zero={"role": "", "content": ""},
 )
 
 _RUN: dict[str, Kind] = {
@@ -183,5 +183,7 @@ SHOW = StructKind(
 )
 COPY = StructKind("CopyRequest", {"source": STRING, "destination": STRING})
 DELETE = StructKind("DeleteRequest", {"model": STRING, "name": STRING})
-PULL = StructKind("PullRequest", {"model": STRING, "insecure": BOOL, "username": STRING, "password": STRING, "stream": BOOL, "name": STRING})
+PULL = StructKind(
+    "PullRequest", {"model": STRING, "insecure": BOOL, "username": STRING, "password": STRING, "stream": BOOL, "name": STRING}
+)
 PUSH = StructKind("PushRequest", {**PULL.fields})

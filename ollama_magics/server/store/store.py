@@ -16,6 +16,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from ollama_magics.server.errors import StoreError
 from ollama_magics.server.gguf import GGUFInfo, read_gguf
@@ -26,6 +27,9 @@ from ollama_magics.wire.names import ModelName, parse_name
 
 _REMEMBERED = 64
 """Models and file headers kept in memory."""
+
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
 
 
 class Store:
@@ -48,7 +52,7 @@ class Store:
         self._lock = threading.RLock()
         self._held: Counter[str] = Counter()
         self._models: OrderedDict[tuple[ModelName, str], StoredModel] = OrderedDict()
-        self._headers: OrderedDict[tuple[Path, int, int], GGUFInfo] = OrderedDict()
+        self._headers: OrderedDict[tuple[Path, int], GGUFInfo] = OrderedDict()
 
     def blob_path(self, digest: str) -> Path:
         """Return where the blob of ``digest`` is or would be; raises ``InvalidDigest``."""
@@ -74,12 +78,11 @@ class Store:
         Source: Ollama server/routes.go getExistingName; the parts are matched independently of each other.
         """
         known = self.names()
-        if name in known:
-            return name
-        for other in known:
-            for part in ("host", "namespace", "model", "tag"):
-                if getattr(other, part).casefold() == getattr(name, part).casefold():
-                    name = replace(name, **{part: getattr(other, part)})
+        for part in ("host", "namespace", "model", "tag"):
+            text = getattr(name, part)
+            spellings = {other for other in (getattr(model, part) for model in known) if other.casefold() == text.casefold()}
+            if spellings and text not in spellings:
+                name = replace(name, **{part: min(spellings)})
         return name
 
     def manifest(self, name: ModelName) -> Manifest | None:
@@ -125,9 +128,8 @@ class Store:
         return sorted(models, key=lambda model: model.modified, reverse=True)
 
     def header(self, path: Path) -> GGUFInfo:
-        """Return the header of a GGUF file without its arrays; raises as ``read_gguf``."""
-        status = path.stat()
-        key = (path, status.st_mtime_ns, status.st_size)
+        """Return the header of a GGUF blob without its arrays; raises as ``read_gguf``."""
+        key = (path, path.stat().st_size)
         with self._lock:
             known = self._headers.get(key)
         if known is None:
@@ -233,7 +235,7 @@ class Store:
                 return
             folder = folder.parent
 
-    def _remember[Key, Value](self, memory: OrderedDict[Key, Value], key: Key, value: Value) -> None:
+    def _remember(self, memory: OrderedDict[_Key, _Value], key: _Key, value: _Value) -> None:
         with self._lock:
             memory[key] = value
             while len(memory) > _REMEMBERED:

@@ -1,0 +1,265 @@
+"""The base of all routes: reading requests, writing answers and streams in Ollama's form.
+
+Source: Ollama server/routes.go streamResponse, waitForStream (v0.33.0-rc2); observed, tests/contract (area ``basics``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tornado.iostream import StreamClosedError
+from tornado.web import HTTPError, RequestHandler
+
+from ollama_magics.server import access
+from ollama_magics.server.decode import Kind, decode
+from ollama_magics.server.errors import ApiError
+from ollama_magics.server.settings import Settings
+from ollama_magics.server.store import Store
+from ollama_magics.wire import gojson
+
+LOG = logging.getLogger("ollama_magics.server")
+
+JSON = "application/json"
+JSON_UTF8 = "application/json; charset=utf-8"
+NDJSON = "application/x-ndjson"
+TEXT = "text/plain"
+
+
+@dataclass
+class ServerState:
+    """What all routes share.
+
+    Attributes:
+        scheduler: runs the models; None in a server that only keeps them.
+        busy: how many requests are being answered now.
+    """
+
+    store: Store
+    settings: Settings
+    scheduler: Any = None
+    busy: int = 0
+    allowed_origins: tuple[str, ...] = field(default=())
+    loopback: bool = True
+
+    def __post_init__(self) -> None:
+        self.allowed_origins = self.settings.allowed_origins
+        self.loopback = access.bound_to_loopback(self.settings.host)
+
+
+class ApiHandler(RequestHandler):
+    """One request of the API.
+
+    Notes:
+        Raise ``ApiError`` to answer with an error; after the first line of a stream it becomes the stream's last line.
+    """
+
+    _counted = False
+    _streaming = False
+
+    @property
+    def state(self) -> ServerState:
+        """What all routes share."""
+        state = self.application.settings["state"]
+        assert isinstance(state, ServerState)
+        return state
+
+    @property
+    def store(self) -> Store:
+        """The models on disk."""
+        return self.state.store
+
+    def set_default_headers(self) -> None:
+        """Say nothing about the program that answers, and no type before there is a body."""
+        self.clear_header("Server")
+        self.clear_header("Content-Type")
+
+    def compute_etag(self) -> None:
+        """Leave caching out; Ollama's answers have no ETag."""
+        return
+
+    async def prepare(self) -> None:
+        """Turn away the callers that may not call; answer a browser that asks beforehand."""
+        self.state.busy += 1
+        self._counted = True
+        origin, host = self.request.headers.get("Origin", ""), self.request.headers.get("Host", "")
+        foreign = bool(origin) and not access.same_origin(origin, host)
+        if foreign and not access.origin_allowed(origin, self.state.allowed_origins):
+            return self.empty(403)
+        if foreign:
+            self.set_header("Access-Control-Allow-Origin", "*" if "*" in self.state.allowed_origins else origin)
+        if foreign and self.request.method == "OPTIONS":
+            for name, value in access.PREFLIGHT_HEADERS.items():
+                self.set_header(name, value)
+            return self.empty(204)
+        if self.state.loopback and not access.host_allowed(host):
+            return self.empty(403)
+
+    def on_finish(self) -> None:
+        """Count the request as answered."""
+        if self._counted:
+            self.state.busy -= 1
+            self._counted = False
+
+    def on_connection_close(self) -> None:
+        """Stop the work for a client that went away."""
+        task, self._cancel_task = self._cancel_task, None
+        if task is not None:
+            task.cancel()
+        self.on_finish()
+
+    _cancel_task: asyncio.Task[Any] | None = None
+
+    @contextlib.contextmanager
+    def cancelled_on_close(self) -> Iterator[None]:
+        """Run the block so that it ends, quietly, when the client goes away.
+
+        Notes:
+            What the block awaits is cancelled; its own ``finally`` parts run.
+        """
+        self._cancel_task = asyncio.current_task()
+        try:
+            yield
+        except (asyncio.CancelledError, StreamClosedError):
+            if not self._stream_closed():
+                raise
+            LOG.debug("the client of %s went away", self.request.path)
+        finally:
+            self._cancel_task = None
+
+    def _stream_closed(self) -> bool:
+        stream = getattr(self.request.connection, "stream", None)
+        return stream is None or bool(stream.closed())
+
+    def read(self, kind: Kind) -> dict[str, Any]:
+        """Return the fields of the body; raises ``ApiError`` 400."""
+        return decode(self.request.body, kind)
+
+    def reply(self, answer: Mapping[str, Any], status: int = 200, content_type: str = JSON_UTF8) -> None:
+        """Answer with one JSON object."""
+        self.set_status(status)
+        self.set_header("Content-Type", content_type)
+        self.finish(gojson.dumps(answer))
+
+    def text(self, text: str, status: int = 200, content_type: str = TEXT) -> None:
+        """Answer with plain text."""
+        self.set_status(status)
+        self.set_header("Content-Type", content_type)
+        self.finish(text)
+
+    def empty(self, status: int = 200) -> None:
+        """Answer with a status and nothing else."""
+        self.set_status(status)
+        self.clear_header("Content-Type")
+        self.finish()
+
+    async def stream(self, lines: AsyncIterator[Mapping[str, Any]]) -> None:
+        """Answer with one line for each object of ``lines``, sent as soon as it comes.
+
+        Notes:
+            When the client goes away, ``lines`` is closed and the work in it cancelled.
+        """
+        with self.cancelled_on_close():
+            async with contextlib.aclosing(lines) as source:  # type: ignore[type-var]
+                async for line in source:
+                    await self.send_line(line)
+            if not self._finished:
+                self.finish()
+
+    async def send_line(self, line: Mapping[str, Any]) -> None:
+        """Send one line of a stream now."""
+        if not self._streaming:
+            self._streaming = True
+            self.set_header("Content-Type", NDJSON)
+        self.write(gojson.dumps(line) + "\n")
+        await self.flush()
+
+    async def progress(self, lines: AsyncIterator[Mapping[str, Any]], *, stream: bool) -> None:
+        """Answer with the progress of a task: every line of it, or its last one when not streaming."""
+        if stream:
+            return await self.stream(lines)
+        last: Mapping[str, Any] = {"status": ""}
+        async for line in lines:
+            last = line
+        self.reply(last, content_type=JSON)
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Answer in Ollama's form to whatever went wrong."""
+        problem = kwargs.get("exc_info", (None, None, None))[1]
+        if status_code == 405:
+            self.text("405 method not allowed", 405)
+        elif isinstance(problem, HTTPError) and status_code < 500:
+            self.reply({"error": problem.log_message or self._reason}, status_code)
+        else:
+            self.reply({"error": str(problem) or type(problem).__name__}, status_code)
+
+    def _handle_request_exception(self, e: BaseException) -> None:
+        """Turn an error into an answer, or into the last line of a stream that began."""
+        if isinstance(e, asyncio.CancelledError):
+            return
+        status, text = (e.status, e.text) if isinstance(e, ApiError) else (500, str(e) or type(e).__name__)
+        if isinstance(e, HTTPError):
+            super()._handle_request_exception(e)
+            return
+        if not isinstance(e, ApiError):
+            LOG.exception("%s %s", self.request.method, self.request.path, exc_info=e)
+        if self._finished:
+            return
+        if self._streaming:
+            self.finish(gojson.dumps({"error": text}) + "\n")
+        else:
+            self.reply({"error": text}, status, self.error_type)
+
+    error_type = JSON_UTF8
+    """Content type of an error before the first line; the progress endpoints leave the charset out."""
+
+    def log_exception(self, *args: Any) -> None:
+        """Leave the logging of refused requests out."""
+
+
+class NotFound(ApiHandler):
+    """Every path that no route has."""
+
+    async def prepare(self) -> None:
+        """Send the client to the right spelling of a path, or say that there is none."""
+        if location := self._better_path():
+            redirect, status = location
+            self.set_header("Location", redirect)
+            if self.request.method not in ("GET", "HEAD"):
+                return self.empty(status)
+            words = {301: "Moved Permanently", 307: "Temporary Redirect"}[status]
+            return self.text(f'<a href="{redirect}">{words}</a>.\n\n', status, "text/html; charset=utf-8")
+        await super().prepare()
+        if not self._finished:
+            self.text("404 page not found", 404)
+
+    def _better_path(self) -> tuple[str, int] | None:
+        """Return another spelling of the path that a route has, and the status of the redirect.
+
+        Source: Go net/http ServeMux cleans the path (307); gin drops or adds the last slash (301, 307 unless GET).
+        """
+        path = self.request.path
+        clean = _clean(path)
+        query = f"?{self.request.query}" if self.request.query else ""
+        if clean != path:
+            return clean + query, 307
+        other = path.removesuffix("/")
+        if other != path and other and self.application.settings["has_route"](self.request.method, other):
+            return other + query, 301 if self.request.method == "GET" else 307
+        return None
+
+
+def _clean(path: str) -> str:
+    """Source: Go net/http cleanPath: no empty, ``.`` or ``..`` elements; a last slash stays."""
+    parts: list[str] = []
+    for part in path.split("/"):
+        if part == "..":
+            parts[-1:] = []
+        elif part not in ("", "."):
+            parts.append(part)
+    last = "/" if path.endswith(("/", "/.", "/..")) and parts else ""
+    return "/" + "/".join(parts) + last

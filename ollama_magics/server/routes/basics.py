@@ -1,0 +1,66 @@
+"""``/``, ``/api/version``, ``/api/status`` and the account endpoints.
+
+Source: Ollama server/routes.go GenerateRoutes (v0.33.0-rc2).
+"""
+
+from __future__ import annotations
+
+from ollama_magics.server.errors import ApiError
+from ollama_magics.server.handler import ApiHandler
+
+OLLAMA_VERSION = "0.33.0"
+"""The version of Ollama whose behaviour the server has."""
+
+
+class Root(ApiHandler):
+    """``/``: the sign of life."""
+
+    def get(self) -> None:
+        """Say that a server is here."""
+        self.text("Ollama is running", content_type="text/plain; charset=utf-8")
+
+    head = get
+
+
+class Version(ApiHandler):
+    """``/api/version``."""
+
+    def get(self) -> None:
+        """Tell the version of Ollama that the server is like."""
+        self.reply({"version": OLLAMA_VERSION})
+
+    head = get
+
+
+class Status(ApiHandler):
+    """``/api/status``."""
+
+    def get(self) -> None:
+        """Tell whether cloud features are switched off."""
+        disabled = self.state.settings.no_cloud
+        self.reply({"cloud": {"disabled": disabled, "source": "env" if disabled else "none"}})
+
+
+class Account(ApiHandler):
+    """``/api/me``: there is no account here."""
+
+    def post(self) -> None:
+        """Say that the account cannot be asked."""
+        raise ApiError(503, "account unavailable")
+
+
+class NoProcesses(ApiHandler):
+    """``/api/ps`` of a server without an engine."""
+
+    def get(self) -> None:
+        """Tell that nothing is loaded."""
+        self.reply({"models": []})
+
+
+ROUTES: list[tuple[str, type[ApiHandler]]] = [
+    (r"/", Root),
+    (r"/api/version", Version),
+    (r"/api/status", Status),
+    (r"/api/me", Account),
+]
+IDLE_ROUTES: list[tuple[str, type[ApiHandler]]] = [(r"/api/ps", NoProcesses)]

@@ -31,7 +31,7 @@ def test_environ():
 def _pytest(root, folder, **settings):
     """Run pytest in a folder of its own, with our conftest in it."""
     shutil.copy(root / "tests" / "conftest.py", folder)
-    environ = {**os.environ, **settings}
+    environ = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", **settings}
     command = [sys.executable, "-m", "pytest", "-q", "-rA", "-p", "no:cacheprovider", "--rootdir", str(folder), str(folder)]
     return subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False)
 

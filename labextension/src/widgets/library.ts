@@ -1,0 +1,37 @@
+// The views of all panels, loaded once a page.
+import { ChatView } from './chat';
+import { PanelPort, type View } from './port';
+import type { Cleanup, RenderContext } from './model';
+import { ProgressView } from './progress';
+import sheet from './panels.css';
+
+const VIEWS: Record<string, new (port: PanelPort) => View> = { progress: ProgressView, chat: ChatView };
+
+/** Draw the panel of `model` into `el`. */
+export function mount({ model, el }: RenderContext): Cleanup {
+  const kind = String(model.get('kind'));
+  const Draw = VIEWS[kind];
+  if (!Draw) {
+    throw new Error(`there is no panel of the kind ${kind}`);
+  }
+  addStyles(el.ownerDocument);
+  const port = new PanelPort(model);
+  const view = new Draw(port);
+  el.append(view.element);
+  const stop = port.start(() => view.draw());
+  return () => {
+    stop();
+    view.dispose?.();
+    view.element.remove();
+  };
+}
+
+function addStyles(page: Document): void {
+  const name = 'data-ollama-magics-styles';
+  if (!page.head.querySelector(`style[${name}]`)) {
+    const style = page.createElement('style');
+    style.setAttribute(name, '');
+    style.textContent = sheet;
+    page.head.append(style);
+  }
+}

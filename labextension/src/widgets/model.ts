@@ -1,0 +1,22 @@
+/** What the views use of the model that the widget manager gives them. Source: anywidget's `AnyModel` interface, version 0.9. */
+export interface WidgetModel {
+  get(name: string): unknown;
+  on(event: string, callback: (...args: never[]) => void): void;
+  off(event: string, callback: (...args: never[]) => void): void;
+  send(content: unknown): void;
+  readonly widget_manager: WidgetManager;
+}
+
+export interface WidgetManager {
+  get_model(id: string): Promise<WidgetModel> | undefined;
+  /** Only JupyterLab's and Notebook's managers know their kernel. */
+  readonly kernel?: { interrupt(): Promise<void> } | null;
+}
+
+export interface RenderContext {
+  model: WidgetModel;
+  el: HTMLElement;
+}
+
+/** Stops a view and its listeners. */
+export type Cleanup = () => void;

@@ -1,0 +1,56 @@
+// The wire between a view and its model: a channel, drawn at most once a frame.
+import { onceAFrame } from '../shared/dom';
+import { Channel, type Json } from '../shared/protocol';
+import type { Cleanup, WidgetModel } from './model';
+
+/** A drawn panel. `draw` brings it up to the state of its port. */
+export interface View {
+  readonly element: HTMLElement;
+  draw(): void;
+  dispose?(): void;
+}
+
+/** How long a cancel may go without effect before the kernel is interrupted, in milliseconds. */
+const PATIENCE_MS = 500;
+
+export class PanelPort {
+  readonly channel: Channel;
+  private redraw: () => void = () => undefined;
+
+  constructor(private readonly model: WidgetModel) {
+    const port = { snapshot: (): unknown => model.get('live'), send: (message: Json): void => model.send(message) };
+    this.channel = new Channel(port, () => this.redraw());
+  }
+
+  get state(): { [key: string]: Json } {
+    return this.channel.state;
+  }
+
+  /** Draw now and at every change, until the returned function is called. */
+  start(draw: () => void): Cleanup {
+    const onMessage = (message: unknown): void => this.channel.onMessage(message);
+    const onSnapshot = (): void => this.channel.onSnapshot();
+    this.model.on('msg:custom', onMessage);
+    this.model.on('change:live', onSnapshot);
+    this.redraw = onceAFrame(draw);
+    draw();
+    return () => {
+      this.redraw = () => undefined;
+      this.model.off('msg:custom', onMessage);
+      this.model.off('change:live', onSnapshot);
+    };
+  }
+
+  /**
+   * Ask for what is running to be stopped. A kernel that is busy with the cell may not read messages before the cell ends (VS Code; Lab with
+   * subshells turned off): if nothing has happened after a while and it is still running, the kernel is interrupted as by its own button.
+   */
+  cancel(running: () => boolean): void {
+    this.channel.request('cancel').catch(() => undefined);
+    setTimeout(() => {
+      if (running()) {
+        void this.model.widget_manager.kernel?.interrupt();
+      }
+    }, PATIENCE_MS);
+  }
+}

@@ -18,7 +18,10 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 # Public name -> the module that holds it.
-_EXPORTS: dict[str, str] = {}
+_EXPORTS: dict[str, str] = {
+    "CancelToken": "ollama_magics.client.cancel",
+    "Client": "ollama_magics.client.client",
+}
 
 __all__ = ["__version__", *sorted(_EXPORTS)]
 

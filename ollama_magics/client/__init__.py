@@ -1,1 +1,1 @@
-"""The client of any Ollama server, on httpx."""
+"""A client of any server that speaks Ollama's API."""

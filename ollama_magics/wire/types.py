@@ -271,6 +271,12 @@ class VersionResponse(Record):
 
 
 class StatusResponse(Record):
-    """Which services of the server can be used."""
+    """What a request that has nothing to tell gives: ``status`` is ``success``."""
+
+    status: str
+
+
+class CloudStatusResponse(Record):
+    """Whether the server passes requests on to the cloud: ``cloud`` holds ``disabled`` and ``source``."""
 
     cloud: dict[str, Any]

@@ -1,0 +1,134 @@
+"""What a client is before it knows any endpoint: an address, headers, a transport, and how a call is run."""
+
+from __future__ import annotations
+
+import base64
+import os
+import threading
+from collections.abc import Iterable, Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from ollama_magics.client.cancel import CancelToken
+from ollama_magics.client.protocol import Call
+from ollama_magics.client.stream import Stream
+from ollama_magics.errors import UsageProblem
+from ollama_magics.wire.host import Host, parse_host
+from ollama_magics.wire.types import Record
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ollama_magics.client.request import Sender
+
+T = TypeVar("T", bound=Record)
+
+
+class Connection:
+    """An address to call, with connections that are opened when they are needed and kept.
+
+    Args:
+        host: as ``OLLAMA_HOST`` is written, which is what is used when it is None; ``user:password@`` in front becomes a header.
+        timeout: seconds the server may say nothing, before and during an answer; None for as long as it likes. Connecting gives up
+            after five seconds in any case.
+        headers: sent with every request, before our own.
+        transport: carries the requests, for tests and special networks; our own over sockets when None.
+        environ: read for ``OLLAMA_HOST``, ``OLLAMA_API_KEY`` (sent as bearer token) and the proxy variables.
+
+    Raises:
+        UsageProblem: the address is neither http nor https.
+
+    Notes:
+        Any thread may use it, several at once. Every call takes ``timeout`` (``math.inf`` for as long as it likes) and ``cancel``,
+        and raises ``NoServer``, ``NotOllama``, ``TimedOut``, ``ServerFault``, ``StreamFault`` or ``Cancelled``.
+    """
+
+    def __init__(
+        self,
+        host: str | None = None,
+        *,
+        timeout: float | None = None,
+        headers: Mapping[str, str] | None = None,
+        transport: httpx.BaseTransport | None = None,
+        environ: Mapping[str, str] = os.environ,
+    ) -> None:
+        self.host: Host = parse_host(host or environ.get("OLLAMA_HOST")).connectable
+        if self.host.scheme not in ("http", "https"):
+            raise UsageProblem(f"{self.host.url} is neither http nor https", hint="write the address as http://host:port")
+        self.timeout = timeout
+        self._headers = _headers(self.host, headers or {}, environ)
+        self._transport = transport
+        self._environ = environ
+        self._sender: Sender | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def url(self) -> str:
+        """The server's address, without secrets."""
+        return self.host.url
+
+    def close(self) -> None:
+        """Close the connections; a later call opens new ones."""
+        with self._lock:
+            sender, self._sender = self._sender, None
+        if sender is not None:
+            sender.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.url!r})"
+
+    def _stream(
+        self,
+        call: Call[T],
+        *,
+        lines: bool,
+        timeout: float | None = None,
+        cancel: CancelToken | None = None,
+        content: Iterable[bytes] | None = None,
+        size: int = 0,
+    ) -> Stream[T]:
+        """Return the answer to come, as one object or in lines; ``content`` of ``size`` bytes takes the place of a JSON body."""
+        sender = self._sender or self._connect()
+        body = call.body if content is None else content
+        length = len(call.body) if content is None else size
+        silence_s = self.timeout if timeout is None else timeout
+        request = sender.request(call.endpoint.method, call.endpoint.path, body, length, silence_s)
+        return Stream(call, request, lines=lines, cancel=cancel)
+
+    def _plain(self, call: Call[T], *, timeout: float | None = None, cancel: CancelToken | None = None) -> T:
+        return self._stream(call, lines=False, timeout=timeout, cancel=cancel).last()
+
+    def _either(self, call: Call[T], stream: bool, timeout: float | None, cancel: CancelToken | None) -> T | Stream[T]:
+        answer = self._stream(call, lines=stream, timeout=timeout, cancel=cancel)
+        return answer if stream else answer.last()
+
+    def _connect(self) -> Sender:
+        # httpx takes longer to import than everything else of ours together; nobody who sends nothing pays for it.
+        from ollama_magics.client.request import Sender
+
+        with self._lock:
+            if self._sender is None:
+                self._sender = Sender(self.host, self._headers, self._transport, self._environ)
+            return self._sender
+
+
+def _headers(host: Host, given: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, str]:
+    headers = {name.lower(): value for name, value in given.items() if value is not None}
+    if "authorization" not in headers:
+        if host.userinfo:
+            headers["authorization"] = f"Basic {base64.b64encode(host.userinfo.encode()).decode()}"
+        elif environ.get("OLLAMA_API_KEY"):
+            headers["authorization"] = f"Bearer {environ['OLLAMA_API_KEY']}"
+    return {
+        "user-agent": "ollama-magics",
+        **headers,
+        "content-type": "application/json",
+        "accept": "application/json",
+        "accept-encoding": "identity",
+    }

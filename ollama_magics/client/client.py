@@ -1,0 +1,355 @@
+"""The API of Ollama as methods: names and positions of the official Python client, and every field the server knows."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, Unpack, overload
+
+from ollama_magics.client import protocol
+from ollama_magics.client.base import Connection
+from ollama_magics.client.cancel import CancelToken
+from ollama_magics.client.fields import ChatFields, CreateFields, GenerateFields, check, spelled_out
+from ollama_magics.client.inputs import image_list, message_list
+from ollama_magics.client.stream import Stream
+from ollama_magics.errors import ServerFault
+from ollama_magics.wire import types
+
+
+class Client(Connection):
+    """A synchronous client of one server.
+
+    Examples:
+        ::
+
+            with Client("127.0.0.1:11434") as client:
+                client.create("mario", from_="tutor", system="You are Mario.")
+                for chunk in client.chat("mario", [{"role": "user", "content": "Hi"}], stream=True):
+                    print(chunk.message.content, end="")
+    """
+
+    @overload
+    def generate(
+        self,
+        model: str = "",
+        prompt: str | None = None,
+        suffix: str | None = None,
+        *,
+        stream: Literal[False] = False,
+        timeout: float | None = None,
+        cancel: CancelToken | None = None,
+        **fields: Unpack[GenerateFields],
+    ) -> types.GenerateResponse: ...
+    @overload
+    def generate(
+        self,
+        model: str = "",
+        prompt: str | None = None,
+        suffix: str | None = None,
+        *,
+        stream: Literal[True],
+        timeout: float | None = None,
+        cancel: CancelToken | None = None,
+        **fields: Unpack[GenerateFields],
+    ) -> Stream[types.GenerateResponse]: ...
+    @spelled_out(GenerateFields)
+    def generate(
+        self,
+        model: str = "",
+        prompt: str | None = None,
+        suffix: str | None = None,
+        *,
+        stream: bool = False,
+        timeout: float | None = None,
+        cancel: CancelToken | None = None,
+        **fields: Unpack[GenerateFields],
+    ) -> types.GenerateResponse | Stream[types.GenerateResponse]:
+        """Complete ``prompt``; with ``suffix`` fill the gap between both. An empty prompt loads the model."""
+        check(fields, GenerateFields, "generate")
+        given: dict[str, Any] = {**fields, "images": image_list(fields.get("images"))}
+        body = {"model": model, "prompt": prompt, "suffix": suffix, "stream": stream, **given}
+        return self._either(protocol.call(protocol.GENERATE, body, model=model), stream, timeout, cancel)
+
+    @overload
+    def chat(
+        self,
+        model: str = "",
+        messages: Sequence[Any] | None = None,
+        *,
+        stream: Literal[False] = False,
+        timeout: float | None = None,
+        cancel: CancelToken | None = None,
+        **fields: Unpack[ChatFields],
+    ) -> types.ChatResponse: ...
+    @overload
+    def chat(
+        self,
+        model: str = "",
+        messages: Sequence[Any] | None = None,
+        *,
+        stream: Literal[True],
+        timeout: float | None = None,
+        cancel: CancelToken | None = None,
+        **fields: Unpack[ChatFields],
+    ) -> Stream[types.ChatResponse]: ...
+    @spelled_out(ChatFields)
+    def chat(
+        self,
+        model: str = "",
+        messages: Sequence[Any] | None = None,
+        *,
+        stream: bool = False,
+        timeout: float | None = None,
+        cancel: CancelToken | None = None,
+        **fields: Unpack[ChatFields],
+    ) -> types.ChatResponse | Stream[types.ChatResponse]:
+        """Answer the last of ``messages``, which are mappings with ``role`` and ``content``. No messages load the model."""
+        check(fields, ChatFields, "chat")
+        body = {"model": model, "messages": message_list(messages), "stream": stream, **fields}
+        return self._either(protocol.call(protocol.CHAT, body, model=model), stream, timeout, cancel)
+
+    @overload
+    def create(
+        self,
+        model: str,
+        quantize: str | None = None,
+        from_: str | None = None,
+        files: Mapping[str, str] | None = None,
+        adapters: Mapping[str, str] | None = None,
+        template: str | None = None,
+        license: str | Sequence[str] | None = None,
+        system: str | None = None,
+        parameters: Mapping[str, Any] | None = None,
+        messages: Sequence[Any] | None = None,
+        *,
+        stream: Literal[False] = False,
+        timeout: float | None = None,
+        cancel: CancelToken | None = None,
+        **fields: Unpack[CreateFields],
+    ) -> types.ProgressResponse: ...
+    @overload
+    def create(
+        self,
+        model: str,
+        quantize: str | None = None,
+        from_: str | None = None,
+        files: Mapping[str, str] | None = None,
+        adapters: Mapping[str, str] | None = None,
+        template: str | None = None,
+        license: str | Sequence[str] | None = None,
+        system: str | None = None,
+        parameters: Mapping[str, Any] | None = None,
+        messages: Sequence[Any] | None = None,
+        *,
+        stream: Literal[True],
+        timeout: float | None = None,
+        cancel: CancelToken | None = None,
+        **fields: Unpack[CreateFields],
+    ) -> Stream[types.ProgressResponse]: ...
+    @spelled_out(CreateFields)
+    def create(
+        self,
+        model: str,
+        quantize: str | None = None,
+        from_: str | None = None,
+        files: Mapping[str, str] | None = None,
+        adapters: Mapping[str, str] | None = None,
+        template: str | None = None,
+        license: str | Sequence[str] | None = None,
+        system: str | None = None,
+        parameters: Mapping[str, Any] | None = None,
+        messages: Sequence[Any] | None = None,
+        *,
+        stream: bool = False,
+        timeout: float | None = None,
+        cancel: CancelToken | None = None,
+        **fields: Unpack[CreateFields],
+    ) -> types.ProgressResponse | Stream[types.ProgressResponse]:
+        """Make a model from another one or from uploaded files (name -> digest).
+
+        ``from_`` wins over ``files``. Nothing that the base has can be taken away: empty values mean the base's, parameters are
+        merged, licences added. Cancelling ends a streamed create only; ``stream=False`` runs to its end on the server.
+        Source: Ollama server/create.go (v0.33.0-rc2).
+        """
+        check(fields, CreateFields, "create")
+        body = {
+            "model": model,
+            "quantize": quantize,
+            "from": from_,
+            "files": files,
+            "adapters": adapters,
+            "template": template,
+            "license": license,
+            "system": system,
+            "parameters": parameters,
+            "messages": message_list(messages),
+            "stream": stream,
+            **fields,
+        }
+        return self._either(protocol.call(protocol.CREATE, body, model=from_ or ""), stream, timeout, cancel)
+
+    def send_create(
+        self, request: Mapping[str, Any], *, timeout: float | None = None, cancel: CancelToken | None = None
+    ) -> Stream[types.ProgressResponse]:
+        """Return the progress of a create whose request is built already, such as ``ollama_magics.modelfile.request`` builds it."""
+        call = protocol.call(protocol.CREATE, {**request, "stream": True}, model=str(request.get("from") or ""))
+        return self._stream(call, lines=True, timeout=timeout, cancel=cancel)
+
+    @overload
+    def pull(
+        self,
+        model: str,
+        *,
+        insecure: bool = False,
+        stream: Literal[False] = False,
+        timeout: float | None = None,
+        cancel: CancelToken | None = None,
+    ) -> types.ProgressResponse: ...
+    @overload
+    def pull(
+        self, model: str, *, insecure: bool = False, stream: Literal[True], timeout: float | None = None, cancel: CancelToken | None = None
+    ) -> Stream[types.ProgressResponse]: ...
+    def pull(
+        self, model: str, *, insecure: bool = False, stream: bool = False, timeout: float | None = None, cancel: CancelToken | None = None
+    ) -> types.ProgressResponse | Stream[types.ProgressResponse]:
+        """Fetch a model from its registry; what a cancelled pull has fetched the next one takes up."""
+        body = {"model": model, "insecure": insecure, "stream": stream}
+        return self._either(protocol.call(protocol.PULL, body, model=model), stream, timeout, cancel)
+
+    @overload
+    def push(
+        self,
+        model: str,
+        *,
+        insecure: bool = False,
+        stream: Literal[False] = False,
+        timeout: float | None = None,
+        cancel: CancelToken | None = None,
+    ) -> types.ProgressResponse: ...
+    @overload
+    def push(
+        self, model: str, *, insecure: bool = False, stream: Literal[True], timeout: float | None = None, cancel: CancelToken | None = None
+    ) -> Stream[types.ProgressResponse]: ...
+    def push(
+        self, model: str, *, insecure: bool = False, stream: bool = False, timeout: float | None = None, cancel: CancelToken | None = None
+    ) -> types.ProgressResponse | Stream[types.ProgressResponse]:
+        """Send a model to its registry."""
+        body = {"model": model, "insecure": insecure, "stream": stream}
+        return self._either(protocol.call(protocol.PUSH, body, model=model), stream, timeout, cancel)
+
+    def embed(
+        self,
+        model: str = "",
+        input: str | Sequence[str] = "",
+        truncate: bool | None = None,
+        options: Mapping[str, Any] | None = None,
+        keep_alive: types.KeepAlive | None = None,
+        dimensions: int | None = None,
+        *,
+        timeout: float | None = None,
+        cancel: CancelToken | None = None,
+    ) -> types.EmbedResponse:
+        """Return the vectors of one text or several, shape ``(n_inputs, n_dims)``, each of length one."""
+        given = {"truncate": truncate, "options": options, "keep_alive": keep_alive, "dimensions": dimensions}
+        call = protocol.call(protocol.EMBED, {"model": model, "input": input, **given}, model=model)
+        return self._plain(call, timeout=timeout, cancel=cancel)
+
+    def embeddings(
+        self,
+        model: str = "",
+        prompt: str | None = None,
+        options: Mapping[str, Any] | None = None,
+        keep_alive: types.KeepAlive | None = None,
+        *,
+        timeout: float | None = None,
+        cancel: CancelToken | None = None,
+    ) -> types.EmbeddingsResponse:
+        """Return the vector of one text, not normalised, from the older endpoint."""
+        body = {"model": model, "prompt": prompt, "options": options, "keep_alive": keep_alive}
+        return self._plain(protocol.call(protocol.EMBEDDINGS, body, model=model), timeout=timeout, cancel=cancel)
+
+    def list(self, *, timeout: float | None = None, cancel: CancelToken | None = None) -> types.ListResponse:
+        """Return the models on the server, the newest first."""
+        return self._plain(protocol.call(protocol.LIST), timeout=timeout, cancel=cancel)
+
+    def ps(self, *, timeout: float | None = None, cancel: CancelToken | None = None) -> types.ProcessResponse:
+        """Return the models in memory."""
+        return self._plain(protocol.call(protocol.PS), timeout=timeout, cancel=cancel)
+
+    def show(
+        self,
+        model: str,
+        *,
+        verbose: bool | None = None,
+        system: str | None = None,
+        options: Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+        cancel: CancelToken | None = None,
+    ) -> types.ShowResponse:
+        """Return everything about a model; ``verbose`` fills in long arrays, ``system`` and ``options`` change the shown Modelfile."""
+        body = {"model": model, "verbose": verbose, "system": system, "options": options}
+        return self._plain(protocol.call(protocol.SHOW, body, model=model), timeout=timeout, cancel=cancel)
+
+    def copy(
+        self, source: str, destination: str, *, timeout: float | None = None, cancel: CancelToken | None = None
+    ) -> types.StatusResponse:
+        """Give a model another name; a model that has it is overwritten."""
+        call = protocol.call(protocol.COPY, {"source": source, "destination": destination}, model=source)
+        return self._plain(call, timeout=timeout, cancel=cancel)
+
+    def delete(self, model: str, *, timeout: float | None = None, cancel: CancelToken | None = None) -> types.StatusResponse:
+        """Remove a model, with the files that no other one uses."""
+        return self._plain(protocol.call(protocol.DELETE, {"model": model}, model=model), timeout=timeout, cancel=cancel)
+
+    def version(self, *, timeout: float | None = None, cancel: CancelToken | None = None) -> str:
+        """Return the server's version, ``0.0.0`` in development builds."""
+        return str(self._plain(protocol.call(protocol.VERSION), timeout=timeout, cancel=cancel).get("version", ""))
+
+    def cloud(self, *, timeout: float | None = None, cancel: CancelToken | None = None) -> types.CloudStatusResponse:
+        """Return whether the server passes requests on to the cloud."""
+        return self._plain(protocol.call(protocol.CLOUD), timeout=timeout, cancel=cancel)
+
+    def load(
+        self,
+        model: str,
+        *,
+        options: Mapping[str, Any] | None = None,
+        keep_alive: types.KeepAlive | None = None,
+        timeout: float | None = None,
+        cancel: CancelToken | None = None,
+    ) -> types.GenerateResponse:
+        """Bring a model into memory and return when it is there."""
+        return self.generate(model, options=options, keep_alive=keep_alive, timeout=timeout, cancel=cancel)
+
+    def unload(self, model: str, *, timeout: float | None = None, cancel: CancelToken | None = None) -> types.GenerateResponse:
+        """Take a model out of memory; requests to it that run are finished first, those that hang are ended."""
+        return self.generate(model, keep_alive=0, timeout=timeout, cancel=cancel)
+
+    def has_blob(self, digest: str, *, timeout: float | None = None, cancel: CancelToken | None = None) -> bool:
+        """Return whether the server has the file of that digest (``sha256:`` and 64 hexadecimal digits in lower case)."""
+        try:
+            self._plain(protocol.call(protocol.blob("HEAD", digest)), timeout=timeout, cancel=cancel)
+        except ServerFault as fault:
+            if fault.status != 404:
+                raise
+            return False
+        return True
+
+    def create_blob(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        on_bytes: Callable[[int], object] | None = None,
+        timeout: float | None = None,
+        cancel: CancelToken | None = None,
+    ) -> str:
+        """Send a file unless the server has it and return its digest; ``on_bytes`` gets the count of bytes of each piece sent.
+
+        Raises:
+            FileProblem: the file cannot be read, or changes meanwhile.
+        """
+        from ollama_magics.client.transfer import hash_file, upload
+
+        digest = hash_file(path, cancel=cancel)
+        upload(self, path, digest, on_bytes=on_bytes, cancel=cancel, timeout=timeout)
+        return digest

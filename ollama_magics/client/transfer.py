@@ -1,0 +1,122 @@
+"""Files on their way to a server: hashed once, sent only when they are not there yet."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from typing import BinaryIO, Literal
+
+from ollama_magics.client import protocol
+from ollama_magics.client.base import Connection
+from ollama_magics.client.cancel import CancelToken
+from ollama_magics.errors import FileProblem, ServerFault
+
+_CHUNK_BYTES = 1 << 20
+
+Path = str | os.PathLike[str]
+OnBytes = Callable[[int], object]
+
+
+def hash_file(path: Path, on_bytes: OnBytes | None = None, cancel: CancelToken | None = None) -> str:
+    """Return the digest of a file as Ollama names it, ``sha256:`` and 64 hexadecimal digits.
+
+    Args:
+        on_bytes: gets the count of bytes of each piece.
+
+    Raises:
+        FileProblem: the file cannot be read.
+        Cancelled: somebody cancelled.
+    """
+    digest = hashlib.sha256()
+    buffer = memoryview(bytearray(_CHUNK_BYTES))
+    with _open(path) as file:
+        while count := _read_into(file, buffer, path):
+            if cancel is not None:
+                cancel.raise_if_cancelled(f"hashing {os.fspath(path)} was cancelled")
+            digest.update(buffer[:count])
+            if on_bytes is not None:
+                on_bytes(count)
+    return f"sha256:{digest.hexdigest()}"
+
+
+def upload(
+    client: Connection,
+    path: Path,
+    digest: str,
+    on_bytes: OnBytes | None = None,
+    cancel: CancelToken | None = None,
+    *,
+    timeout: float | None = None,
+) -> Literal["sent", "present"]:
+    """Send the file whose digest is known unless the server has it.
+
+    Args:
+        on_bytes: gets the count of bytes of each piece that was handed to the network.
+
+    Returns:
+        ``present`` when the server has it already, ``sent`` when it has it now.
+
+    Raises:
+        FileProblem: the file cannot be read, or is not the one that was hashed any more.
+    """
+    head = protocol.call(protocol.blob("HEAD", digest))
+    try:
+        client._plain(head, timeout=timeout, cancel=cancel)
+        return "present"
+    except ServerFault as fault:
+        if fault.status != 404:
+            raise
+    with _open(path) as file:
+        before = os.fstat(file.fileno())
+        pieces = _pieces(file, before.st_size, path, on_bytes)
+        post = protocol.call(protocol.blob("POST", digest))
+        try:
+            client._stream(post, lines=False, timeout=timeout, cancel=cancel, content=pieces, size=before.st_size).last()
+        except ServerFault as fault:
+            # Source: Ollama server/routes.go, CreateBlobHandler: what arrived is stored under its own digest and refused under this one.
+            if "digest mismatch" in fault.error:
+                raise _changed(path) from fault
+            raise
+        after = os.fstat(file.fileno())
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        raise _changed(path)
+    return "sent"
+
+
+def _pieces(file: BinaryIO, size: int, path: Path, on_bytes: OnBytes | None) -> Iterator[bytes]:
+    """Yield exactly ``size`` bytes, as the request has promised them."""
+    left = size
+    while left:
+        try:
+            piece = file.read(min(left, _CHUNK_BYTES))
+        except OSError as exc:
+            raise _unreadable(path, exc) from exc
+        if not piece:
+            raise _changed(path)
+        left -= len(piece)
+        yield piece
+        if on_bytes is not None:
+            on_bytes(len(piece))
+
+
+def _read_into(file: BinaryIO, buffer: memoryview, path: Path) -> int:
+    try:
+        return file.readinto(buffer)  # type: ignore[attr-defined, no-any-return]  # unbuffered files have it, BinaryIO does not say so
+    except OSError as exc:
+        raise _unreadable(path, exc) from exc
+
+
+def _open(path: Path) -> BinaryIO:
+    try:
+        return open(path, "rb", buffering=0)
+    except OSError as exc:
+        raise _unreadable(path, exc) from exc
+
+
+def _unreadable(path: Path, exc: OSError) -> FileProblem:
+    return FileProblem(f"{os.fspath(path)} cannot be read: {exc.strerror or exc}", hint="check the path and who may read it")
+
+
+def _changed(path: Path) -> FileProblem:
+    return FileProblem(f"{os.fspath(path)} changed while it was sent", hint="wait until nothing writes to it, then run it again")

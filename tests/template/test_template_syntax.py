@@ -38,7 +38,7 @@ def test_verdict_equals_the_real_servers(case):
         ("{{ 0x }}", 'template: :1: illegal number syntax: "0x"'),
         ("{{ 99999999999999999999 }}", 'template: :1: integer overflow: "99999999999999999999"'),
         ("{{ 1.A }}", 'template: :1: bad number syntax: "1.A"'),
-        ("{{ (1).A | .B }}{{ true.A }}", "template: :1: unexpected . after term \"true\""),
+        ("{{ (1).A | .B }}{{ true.A }}", 'template: :1: unexpected . after term "true"'),
         ("{{ .Prompt \u20ac }}", "template: :1: unrecognized character in action: U+20AC '\u20ac'"),
         ("{{ print .A.verylongfieldname.0 }}", 'template: :1: unexpected ".0" in operand'),
         ('{{ template "x" . "averylongstring" | 3 }}', "template: :1: non executable command in pipeline stage 2"),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from ollama_magics.template.errors import TemplateError
-from ollama_magics.template.format import show
+from ollama_magics.template.format import MAX_TEXT, show
 from ollama_magics.template.functions import BUILTINS, Function, Wants
 from ollama_magics.template.literals import Number, quote
 from ollama_magics.template.nodes import (
@@ -57,7 +57,7 @@ class Limits:
     """What one run may do: nodes visited, characters written or made by functions, calls of templates inside each other."""
 
     steps: int = 5_000_000
-    characters: int = 64 * 1024 * 1024
+    characters: int = MAX_TEXT
     depth: int = 50
 
 
@@ -222,6 +222,7 @@ class _Execution:
         signal = None
         for key, element in self._elements(node, value):
             ran = True
+            self._at(node)
             self._loop_variables(node.pipe, key, element)
             stopped = self._walk(element, node.body)
             self._vars.pop(mark)

@@ -13,9 +13,10 @@ from urllib.parse import quote_plus
 
 from ollama_magics.template.compare import equal, greater, greater_or_equal, less, less_or_equal, not_equal
 from ollama_magics.template.errors import TemplateError
-from ollama_magics.template.format import show, sprint, sprintf, sprintln
+from ollama_magics.template.format import show, sprint, sprintln
 from ollama_magics.template.jsontext import marshal
 from ollama_magics.template.literals import is_printable
+from ollama_magics.template.printf import sprintf
 from ollama_magics.template.values import (
     INT,
     INVALID,
@@ -50,7 +51,6 @@ class Function:
 
 
 def _index_argument(index: Value, limit: int) -> int:
-    index = indirect_interface(index)
     if not index.is_valid:
         raise TemplateError("cannot index slice/array with nil")
     if index.kind not in (Kind.INT, Kind.UINT8):
@@ -71,7 +71,7 @@ def _index(arguments: Sequence[Value]) -> Value:
     item = indirect_interface(arguments[0])
     if not item.is_valid:
         raise TemplateError("index of untyped nil")
-    for argument in arguments[1:]:
+    for argument in map(indirect_interface, arguments[1:]):
         item, nil = indirect(item)
         if nil:
             raise TemplateError("index of nil pointer")
@@ -89,13 +89,12 @@ def _index_once(item: Value, argument: Value) -> Value:
         return Value(item.type.inner, item.raw[at])
     if item.kind is not Kind.MAP:
         raise TemplateError(f"can't index item of type {item.type.name}")
-    key = indirect_interface(argument)
-    if not key.is_valid:
+    if not argument.is_valid:
         raise TemplateError("value is nil; should be of type string")
-    if key.kind is not Kind.STRING:
-        raise TemplateError(f"value has type {key.type.name}; should be string")
+    if argument.kind is not Kind.STRING:
+        raise TemplateError(f"value has type {argument.type.name}; should be string")
     entries = item.raw or {}
-    return Value(item.type.inner, entries[key.raw]) if key.raw in entries else zero(item.type.inner)
+    return Value(item.type.inner, entries[argument.raw]) if argument.raw in entries else zero(item.type.inner)
 
 
 def _slice(arguments: Sequence[Value]) -> Value:

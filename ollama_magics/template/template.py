@@ -86,9 +86,8 @@ def parse(text: str, *, today: Clock = date.today) -> Template:
         TemplateError: with the words of Go and Ollama: ``template: :1: unclosed action``.
     """
     trees = parse_trees(text, FUNCTION_NAMES)
-    template = Template(text, Program(text, trees, ollama_functions(today), zero_missing=True))
-    if not template._names & {"messages", "response"}:
+    if not inspect.identifiers(trees.values()) & {"messages", "response"}:
         response = CommandNode(0, [FieldNode(0, ["Response"])])
         root = trees[""]
         trees[""] = ListNode(root.pos, [*root.nodes, ActionNode(0, PipeNode(0, cmds=[response]))])
-    return template
+    return Template(text, Program(text, trees, ollama_functions(today), zero_missing=True))

@@ -5,8 +5,10 @@ from __future__ import annotations
 import ipaddress
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -98,3 +100,16 @@ def chromium() -> str:
         if found := shutil.which(name):
             return found
     pytest.skip("no Chromium on this machine")
+
+
+@pytest.fixture(scope="session")
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the address of a built-in server of this run, with a model folder of its own and ``tutor`` in it."""
+    command = [sys.executable, "-m", "ollama_magics", "serve", "--host", "127.0.0.1:0", "--idle-exit", "0"]
+    command += ["--models", str(tmp_path_factory.mktemp("models"))]
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]), "PYTHONIOENCODING": "utf-8"}
+    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True, encoding="utf-8") as process:
+        first = process.stdout.readline()
+        assert first.startswith("listening at http://"), first
+        yield first.removeprefix("listening at ").partition(",")[0].strip()
+        process.terminate()

@@ -131,11 +131,12 @@ def _is_about_model(error: str) -> bool:
     return not error or (error.startswith("model ") and "not found" in error)
 
 
-def transport_fault(exc: Exception, *, server: str, answered: bool, silence_s: float | None) -> OllamaMagicsError:
+def transport_fault(exc: Exception, *, server: str, answered: bool, http: bool, silence_s: float | None) -> OllamaMagicsError:
     """Return the error for an exception of httpx.
 
     Args:
         answered: whether the headers of the answer had come.
+        http: whether what came back, if anything, began as HTTP.
         silence_s: the longest pause the caller allowed, in seconds.
     """
     import httpx
@@ -150,7 +151,7 @@ def transport_fault(exc: Exception, *, server: str, answered: bool, silence_s: f
         case httpx.TimeoutException():
             pause = f" for {silence_s:g} s" if silence_s is not None else ""
             return TimedOut(f"{server} said nothing{pause}", hint="give a longer timeout, or look whether the server is still at work")
-        case httpx.RemoteProtocolError() if not _hung_up(exc):
+        case httpx.RemoteProtocolError() if not (_hung_up(exc) and http):
             if answered:
                 return StreamGarbled(f"the answer of {server} broke the rules of HTTP", hint=_ASK_AGAIN)
             return NotOllama(f"{server} does not speak HTTP", hint=_CHECK_ADDRESS)

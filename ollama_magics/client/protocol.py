@@ -126,6 +126,7 @@ class ReplyDecoder(Generic[T]):
         self._server = server
         self._body: list[bytes] = []
         self._size = 0
+        self._opening = b""
         self._lines = NDJSONDecoder() if lines and self._ok else None
         self._last: T | None = None
         self._count = 0
@@ -144,6 +145,7 @@ class ReplyDecoder(Generic[T]):
             StreamGarbled: a line is not one JSON object.
             NotOllama: the very first line is not.
         """
+        self._opening = self._opening or data.lstrip()[:1]
         if self._lines is None:
             self._size += len(data)
             if self._ok or self._size <= _MAX_ERROR_BYTES:
@@ -173,6 +175,8 @@ class ReplyDecoder(Generic[T]):
             try:
                 found = self._records(self._lines.flush())
             except StreamGarbled as exc:
+                if self._opening != b"{":
+                    raise NotOllama(f"{self._server} did not answer as Ollama does: {exc.message}", hint=_CHECK) from exc
                 raise StreamCut(f"the answer of {self._server} ended in the middle of a line", hint="ask again") from exc
         if self._call.endpoint.finished is not None and not self.answered:
             raise self._cut(found)

@@ -129,4 +129,5 @@ class Request:
     def _fault(self, exc: httpx.RequestError, *, answered: bool) -> OllamaMagicsError:
         if self.exchange.cancelled:
             return self._cancelled()
-        return transport_fault(exc, server=self.server, answered=answered, silence_s=self._silence_s)
+        http = b"HTTP/".startswith(self.exchange.opening)
+        return transport_fault(exc, server=self.server, answered=answered, http=http, silence_s=self._silence_s)

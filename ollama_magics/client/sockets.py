@@ -22,6 +22,7 @@ from typing import Any, TypeAlias
 import httpcore
 
 _WAKE_S = 0.05
+_OPENING = 5
 _CONNECTING = {0, errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EAGAIN, getattr(errno, "WSAEWOULDBLOCK", 0)}
 
 AddressInfo: TypeAlias = tuple[int, int, int, str, Any]
@@ -32,6 +33,7 @@ class Exchange:
 
     Attributes:
         cancelled: somebody has ended it.
+        opening: the first bytes that came back, enough to see whether they are HTTP.
         read_until: a moment of ``time.monotonic`` after which a read counts as timed out; None for no such moment.
     """
 
@@ -40,6 +42,7 @@ class Exchange:
         self._lock = threading.RLock()
         self._socket: socket.socket | None = None
         self.cancelled = False
+        self.opening = b""
         self.read_until: float | None = None
 
     def attach(self, sock: socket.socket) -> None:
@@ -97,11 +100,14 @@ class SocketStream(httpcore.NetworkStream):
         while True:
             try:
                 self._sock.settimeout(self._patience(deadline, httpcore.ReadTimeout, httpcore.ReadError))
-                return self._sock.recv(max_bytes)
+                data = self._sock.recv(max_bytes)
             except TimeoutError:
                 continue
             except OSError as exc:
                 raise httpcore.ReadError(exc) from exc
+            if self._exchange is not None and not self._exchange.opening:
+                self._exchange.opening = data[:_OPENING]
+            return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Send all of ``buffer``; ``timeout`` is the longest pause in seconds."""
@@ -238,21 +244,24 @@ def _resolve(host: str, port: int, deadline: float | None) -> list[AddressInfo]:
     with suppress(socket.gaierror):
         return _look_up(host, port, socket.AI_NUMERICHOST)
     found: list[AddressInfo] = []
-    failure: list[OSError] = []
+    failure: list[Exception] = []
     finished = threading.Event()
 
     def look_up() -> None:
         try:
             found.extend(_look_up(host, port))
-        except (OSError, UnicodeError) as exc:
-            failure.append(exc if isinstance(exc, OSError) else OSError(str(exc)))
-        finished.set()
+        except Exception as exc:  # raised again in the thread that waits
+            failure.append(exc)
+        finally:
+            finished.set()
 
     threading.Thread(target=look_up, daemon=True, name=f"look up {host}").start()
     while not finished.wait(_wanted(deadline)):
         pass
-    if failure:
-        raise httpcore.ConnectError(failure[0]) from failure[0]
+    for exc in failure:
+        if isinstance(exc, (OSError, UnicodeError)):  # no such host, or no host's name at all
+            raise httpcore.ConnectError(exc) from exc
+        raise exc
     return found
 
 

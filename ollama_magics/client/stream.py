@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound=Record)
 
 # After the last line of an answer comes only its end; a server that keeps that back costs us the connection, not the answer.
-_DRAIN_S = 1.0
+_DRAIN_S = 0.25
 # Lines of progress to remember; a pull can send a hundred thousand.
 _LAST_PROGRESS = 1000
 

@@ -1,0 +1,97 @@
+"""The program of one loaded model: llama.cpp's own HTTP server, until the parent goes away.
+
+Started as ``python -m ollama_magics.server.engine.child``. Standard input carries one line of JSON (the fields of
+:class:`~ollama_magics.server.engine.spec.LoadSpec`, with ``address`` and ``key``) and then stays open: its end means that
+the parent has ended, however that happened, and the child leaves too. Standard output carries one line of JSON when the
+model is ready. Everything llama.cpp has to say goes to standard error.
+
+The process is always ended by ``os._exit`` or a signal: freeing a just created engine can hang for ever.
+Source: llama.cpp, tools/server/server-queue.cpp (``terminate`` and ``start_loop`` race for the flag ``running``).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import sys
+from typing import Any, NoReturn
+
+_ERRORS_ONLY = 1
+_TRANSPARENT_SLOT_SIMILARITY = 0.0
+
+
+def main() -> NoReturn:
+    """Load the model that standard input names, serve it, and leave when standard input ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.environ["GGML_NO_BACKTRACE"] = "1"
+    import xllamacpp
+
+    line = sys.stdin.buffer.readline()
+    if not line:
+        os._exit(0)
+    config = json.loads(line)
+    try:
+        server = xllamacpp.Server(parameters(xllamacpp, config))
+    except Exception as exc:
+        print(f"error: {exc}", file=sys.stderr, flush=True)
+        _leave(config, 1)
+    print(json.dumps({"ready": True, "address": server.listening_address}), flush=True)
+    while sys.stdin.buffer.read(4096):
+        pass
+    _leave(config, 0)
+
+
+def parameters(xllamacpp: Any, config: dict[str, Any]) -> Any:
+    """Return llama.cpp's parameters for a load.
+
+    Source: Ollama llm/llama_server.go, ``startLlamaServer`` (the same options, as command-line arguments).
+    """
+    p = xllamacpp.CommonParams()
+    p.model.path = config["model_path"]
+    p.n_ctx = config["num_ctx"] * config["parallel"]
+    p.n_parallel = config["parallel"]
+    p.verbosity = _ERRORS_ONLY
+    p.ui = False
+    p.endpoint_slots = False
+    p.fit_params = bool(config["num_gpu"])
+    p.ctx_shift = config["context_shift"]
+    p.n_keep = max(config["num_keep"], 0)
+    p.cpuparams.n_threads = p.cpuparams_batch.n_threads = config["threads"]
+    p.embedding = config["embedding"]
+    if config["num_batch"] > 0:
+        p.n_batch = p.n_ubatch = config["num_batch"]
+    if config["num_gpu"] >= 0:
+        p.n_gpu_layers = config["num_gpu"]
+    if config["main_gpu"] is not None:
+        p.main_gpu = config["main_gpu"]
+    p.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(path, 1.0) for path in config["adapters"]]
+    p.use_jinja = config["jinja"]
+    if not config["jinja"]:
+        p.chat_template = "chatml"
+    _listen(p, config)
+    return p
+
+
+def _listen(p: Any, config: dict[str, Any]) -> None:
+    if config["address"]:
+        p.hostnames = [config["address"]]
+    else:
+        p.hostnames = ["127.0.0.1"]
+        p.port = 0
+        p.api_keys = [config["key"]]
+
+
+def _leave(config: dict[str, Any], status: int) -> NoReturn:
+    if config["address"]:
+        with contextlib.suppress(OSError):
+            os.unlink(config["address"])
+        with contextlib.suppress(OSError):
+            os.rmdir(os.path.dirname(config["address"]))
+    sys.stderr.flush()
+    os._exit(status)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,159 @@
+"""Starting, watching and ending the child process of a loaded model, on every platform and event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import re
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections import deque
+from pathlib import Path
+from typing import Any
+
+from ollama_magics.server.engine.spec import LoadSpec
+from ollama_magics.server.errors import ApiError
+
+_KEPT_LINES = 200
+_MODULE = "ollama_magics.server.engine.child"
+_STAMP = re.compile(r"^\d+\.\d+\.\d+\.\d+ [A-Z] ")
+_REASONS = ("error:", "error loading", "GGML_ASSERT", "failed", "unsupported", "exception", "invalid", "llama_", "out of memory")
+
+
+class EngineProcess:
+    """One child process and where it listens.
+
+    Attributes:
+        address: path of its unix socket, or "" where it listens on a port of 127.0.0.1 (Windows).
+        port: that port, 0 with a unix socket.
+        key: the secret every request must carry as a bearer token; empty with a unix socket, which only this user can open.
+    """
+
+    def __init__(self, spec: LoadSpec) -> None:
+        self.spec = spec
+        self.port = 0
+        self._folder = None if sys.platform == "win32" else tempfile.mkdtemp(prefix="om-")
+        self.address = os.path.join(self._folder, "e.sock") if self._folder else ""
+        self.key = "" if self.address else secrets.token_hex(24)
+        self._lines: deque[str] = deque(maxlen=_KEPT_LINES)
+        self._loop = asyncio.get_running_loop()
+        self._ready: asyncio.Future[None] = self._loop.create_future()
+        self.ended: asyncio.Future[int] = self._loop.create_future()
+        self._child = self._spawn()
+        for target in (self._read_errors, self._read_ready):
+            threading.Thread(target=target, daemon=True).start()
+
+    @property
+    def pid(self) -> int:
+        """The process id of the child."""
+        return self._child.pid
+
+    @property
+    def running(self) -> bool:
+        """Whether the child has not ended."""
+        return self._child.poll() is None
+
+    async def ready(self, stall_s: float | None) -> None:
+        """Return when the model is loaded.
+
+        Args:
+            stall_s: seconds after which a silent load is given up, or None.
+
+        Raises:
+            ApiError: 500, the model cannot be loaded; the engine's own reason is in the text.
+        """
+        done, _ = await asyncio.wait({self._ready, self.ended}, timeout=stall_s, return_when=asyncio.FIRST_COMPLETED)
+        if self._ready in done:
+            return
+        self.end()
+        if not done:
+            raise ApiError(500, f"timed out waiting for llama-server to start - {self.reason()}")
+        status = self.ended.result()
+        raise ApiError(500, ": ".join(filter(None, ["llama-server process has terminated", _exit_text(status), self.reason()])))
+
+    def reason(self) -> str:
+        """Return the last thing on the child's standard error that explains a failure, or ""."""
+        lines = [_STAMP.sub("", line) for line in self._lines]
+        telling = [line for line in lines if any(word in line for word in _REASONS)]
+        return next((line for line in telling if "error loading model:" in line or "GGML_ASSERT" in line), (telling or [""])[0]).strip()
+
+    def end(self) -> None:
+        """End the child at once; a model holds nothing that could be lost."""
+        with contextlib.suppress(OSError):
+            self._child.kill()
+        with contextlib.suppress(OSError):
+            if self._child.stdin:
+                self._child.stdin.close()
+        if self._folder:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        options: dict[str, Any] = {}
+        if sys.platform == "win32":
+            options["creationflags"] = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
+        else:
+            options["start_new_session"] = True
+        child = subprocess.Popen(
+            [sys.executable, "-m", _MODULE],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": _python_path()},
+            **options,
+        )
+        assert child.stdin
+        config = json.dumps(self.spec.for_child(self.address, self.key)).encode() + b"\n"
+        with contextlib.suppress(OSError):
+            child.stdin.write(config)
+            child.stdin.flush()
+        return child
+
+    def _read_errors(self) -> None:
+        assert self._child.stderr
+        for line in self._child.stderr:
+            self._lines.append(line.decode("utf-8", "replace").rstrip())
+        status = self._child.wait()
+        self._tell(self.ended, status)
+
+    def _read_ready(self) -> None:
+        assert self._child.stdout
+        line = self._child.stdout.readline()
+        if line:
+            address = json.loads(line)["address"]
+            if not self.address:
+                self.port = int(address.rsplit(":", 1)[1])
+            self._tell(self._ready, None)
+        self._child.stdout.close()
+
+    def _tell(self, future: asyncio.Future[Any], value: Any) -> None:
+        def settle() -> None:
+            if not future.done():
+                future.set_result(value)
+
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(settle)
+
+
+def _python_path() -> str:
+    """Return a module path with which a child finds this very package, installed or not."""
+    root = str(Path(__file__).parents[3])
+    rest = os.environ.get("PYTHONPATH", "")
+    return root if not rest else root + os.pathsep + rest
+
+
+def _exit_text(status: int) -> str:
+    """Return how a process ended in the words of Go."""
+    if status >= 0:
+        return f"exit status {status}"
+    try:
+        name = signal.strsignal(-status)
+    except ValueError:
+        name = None
+    return f"signal: {(name or str(-status)).lower()}"

@@ -19,7 +19,6 @@ import sys
 from typing import Any, NoReturn
 
 _ERRORS_ONLY = 1
-_TRANSPARENT_SLOT_SIMILARITY = 0.0
 
 
 def main() -> NoReturn:
@@ -66,6 +65,13 @@ def parameters(xllamacpp: Any, config: dict[str, Any]) -> Any:
         p.n_gpu_layers = config["num_gpu"]
     if config["main_gpu"] is not None:
         p.main_gpu = config["main_gpu"]
+    if config["use_mmap"] is not None:
+        mode = xllamacpp.llama_load_mode
+        p.load_mode = mode.LLAMA_LOAD_MODE_MMAP if config["use_mmap"] else mode.LLAMA_LOAD_MODE_NONE
+    if config["cache_type"]:
+        kind = getattr(xllamacpp.ggml_type, f"GGML_TYPE_{config['cache_type'].upper()}", None)
+        if kind is not None:
+            p.cache_type_k = p.cache_type_v = kind
     p.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(path, 1.0) for path in config["adapters"]]
     p.use_jinja = config["jinja"]
     if not config["jinja"]:

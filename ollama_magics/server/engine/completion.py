@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ollama_magics.server.engine.grammar import constraint
 from ollama_magics.server.errors import ApiError
 from ollama_magics.server.options import Options
 
@@ -17,7 +18,6 @@ OPEN_ENDED_CONTEXTS = 10
 """Contexts that a generation without an end may fill."""
 
 _REPEATED_TOKENS = 30
-_NO_FORMAT = ("", None)
 
 
 @dataclass(frozen=True)
@@ -78,11 +78,7 @@ def completion_body(request: Completion, prompt: str | list[int], num_ctx: int) 
         body["n_probs"] = max(request.top_logprobs, 1)
     if request.preserved:
         body["preserved_tokens"] = list(request.preserved)
-    if request.format == "json":
-        body["grammar"] = GRAMMAR_JSON
-    elif request.format not in _NO_FORMAT:
-        body["json_schema"] = checked_schema(request.format)
-    return body
+    return body | constraint(request.format)
 
 
 def sampling(options: Options, num_ctx: int) -> dict[str, Any]:

@@ -23,8 +23,10 @@ from ollama_magics.server.errors import ApiError
 
 _KEPT_LINES = 200
 _MODULE = "ollama_magics.server.engine.child"
-_STAMP = re.compile(r"^\d+\.\d+\.\d+\.\d+ [A-Z] ")
-_REASONS = ("error:", "error loading", "GGML_ASSERT", "failed", "unsupported", "exception", "invalid", "llama_", "out of memory")
+_IGNORED_SCHEMA = "llg error:"
+_ERROR_LINE = re.compile(r"^\d+\.\d+\.\d+\.\d+ E (.*)")
+_LOADING = "error loading model"
+_FATAL = ("out of memory", "failed to allocate", "GGML_ABORT", "CUDA error", "terminate called")
 
 
 class EngineProcess:
@@ -33,6 +35,8 @@ class EngineProcess:
     Attributes:
         address: path of its unix socket, or "" where it listens on a port of 127.0.0.1 (Windows).
         port: that port, 0 with a unix socket.
+        complaints: how often the engine said that it ignores a schema.
+        last_complaint: its words.
         key: the secret every request must carry as a bearer token; empty with a unix socket, which only this user can open.
     """
 
@@ -42,6 +46,8 @@ class EngineProcess:
         self._folder = None if sys.platform == "win32" else tempfile.mkdtemp(prefix="om-")
         self.address = os.path.join(self._folder, "e.sock") if self._folder else ""
         self.key = "" if self.address else secrets.token_hex(24)
+        self.complaints = 0
+        self.last_complaint = ""
         self._lines: deque[str] = deque(maxlen=_KEPT_LINES)
         self._loop = asyncio.get_running_loop()
         self._ready: asyncio.Future[None] = self._loop.create_future()
@@ -79,10 +85,20 @@ class EngineProcess:
         raise ApiError(500, ": ".join(filter(None, ["llama-server process has terminated", _exit_text(status), self.reason()])))
 
     def reason(self) -> str:
-        """Return the last thing on the child's standard error that explains a failure, or ""."""
-        lines = [_STAMP.sub("", line) for line in self._lines]
-        telling = [line for line in lines if any(word in line for word in _REASONS)]
-        return next((line for line in telling if "error loading model:" in line or "GGML_ASSERT" in line), (telling or [""])[0]).strip()
+        """Return the line on the child's standard error that explains why it ended, or "".
+
+        A failed assertion is the reason whenever there is one; of a failed load, the first error is, as the others follow from it.
+        """
+        lines = list(self._lines)
+        if broken := next((line for line in lines if "GGML_ASSERT" in line), ""):
+            return broken[broken.index("GGML_ASSERT") :].strip()
+        errors = [found.group(1) for line in lines if (found := _ERROR_LINE.match(line))]
+        if self._ready.done():
+            errors = [line for line in errors if any(word in line for word in _FATAL)]
+        elif not errors:
+            errors = [line for line in lines if line.startswith("error:")]
+        reason = errors[0] if errors else ""
+        return reason[reason.index(_LOADING) :] if _LOADING in reason else reason
 
     def end(self) -> None:
         """End the child at once; a model holds nothing that could be lost."""
@@ -117,8 +133,12 @@ class EngineProcess:
 
     def _read_errors(self) -> None:
         assert self._child.stderr
-        for line in self._child.stderr:
-            self._lines.append(line.decode("utf-8", "replace").rstrip())
+        for raw in self._child.stderr:
+            line = raw.decode("utf-8", "replace").rstrip()
+            self._lines.append(line)
+            if _IGNORED_SCHEMA in line:
+                self.last_complaint = line.split(_IGNORED_SCHEMA, 1)[1].strip()
+                self.complaints += 1
         status = self._child.wait()
         self._tell(self.ended, status)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
 from ollama_magics.server.engine.process import EngineProcess
@@ -45,7 +45,7 @@ async def call(process: EngineProcess, path: str, body: Any) -> Any:
     return json.loads(answer)
 
 
-async def events(process: EngineProcess, path: str, body: Any) -> AsyncIterator[list[bytes]]:
+async def events(process: EngineProcess, path: str, body: Any) -> AsyncGenerator[list[bytes], None]:
     """Yield the data of server-sent events, all that one read brought together.
 
     Closing the iterator closes the connection, and the child stops at its next token.
@@ -66,7 +66,7 @@ async def events(process: EngineProcess, path: str, body: Any) -> AsyncIterator[
         await parts.aclose()
 
 
-async def _exchange(process: EngineProcess, path: str, body: Any) -> AsyncIterator[bytes]:
+async def _exchange(process: EngineProcess, path: str, body: Any) -> AsyncGenerator[bytes, None]:
     """Send one request and yield the parts of the body of its answer."""
     try:
         reader, writer = await _connect(process)
@@ -109,11 +109,11 @@ def _head(head: bytes) -> tuple[int, bool, int]:
     return int(first.split(" ", 2)[1]), fields.get("transfer-encoding", "").lower() == "chunked", int(fields.get("content-length", -1))
 
 
-async def _whole(reader: asyncio.StreamReader, length: int) -> AsyncIterator[bytes]:
+async def _whole(reader: asyncio.StreamReader, length: int) -> AsyncGenerator[bytes, None]:
     yield await (reader.read(-1) if length < 0 else reader.readexactly(length))
 
 
-async def _chunks(reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
+async def _chunks(reader: asyncio.StreamReader) -> AsyncGenerator[bytes, None]:
     """Yield the content of chunks, those that came in one read together."""
     buffer = b""
     while True:

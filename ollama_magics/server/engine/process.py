@@ -75,7 +75,8 @@ class EngineProcess:
         Raises:
             ApiError: 500, the model cannot be loaded; the engine's own reason is in the text.
         """
-        done, _ = await asyncio.wait({self._ready, self.ended}, timeout=stall_s, return_when=asyncio.FIRST_COMPLETED)
+        settled: set[asyncio.Future[Any]] = {self._ready, self.ended}
+        done, _ = await asyncio.wait(settled, timeout=stall_s, return_when=asyncio.FIRST_COMPLETED)
         if self._ready in done:
             return
         self.end()

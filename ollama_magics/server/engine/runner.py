@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import Any
 
@@ -42,7 +42,7 @@ class Runner:
         self.adds_bos = adds_bos
         self._slots = asyncio.Semaphore(self.spec.parallel)
 
-    async def complete(self, request: Completion) -> AsyncIterator[list[Chunk]]:
+    async def complete(self, request: Completion) -> AsyncGenerator[list[Chunk], None]:
         """Yield the answer to a rendered prompt, as many chunks together as have come; closing the iterator cancels it."""
         top = request.top_logprobs > 0
         async with self._slots:
@@ -53,7 +53,7 @@ class Runner:
                 async for batch in batches:
                     yield batch
 
-    async def chat(self, body: dict[str, Any], *, top_logprobs: bool) -> AsyncIterator[list[Chunk]]:
+    async def chat(self, body: dict[str, Any], *, top_logprobs: bool) -> AsyncGenerator[list[Chunk], None]:
         """Yield the answer to messages that llama.cpp renders with the chat template of the file."""
         calls: dict[int, dict[str, Any]] = {}
         async with self._slots:
@@ -85,7 +85,7 @@ class Runner:
         vector = item["embedding"]
         return (vector[0] if vector and isinstance(vector[0], list) else vector), item.get("tokens_evaluated", 0)
 
-    async def _stream(self, path: str, body: dict[str, Any], reader: ChunkReader) -> AsyncIterator[list[Chunk]]:
+    async def _stream(self, path: str, body: dict[str, Any], reader: ChunkReader) -> AsyncGenerator[list[Chunk], None]:
         complaints = self.process.complaints
         try:
             async with aclosing(link.events(self.process, path, body)) as batches:

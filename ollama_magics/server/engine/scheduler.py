@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -38,11 +39,13 @@ class LoadedModel:
 
     Attributes:
         model: the model that loaded the file; others that share the file and the options use it too.
+        size: bytes of the weights.
         context_length: tokens, as the request gave it.
         expires_ns: when it is unloaded, nanoseconds since 1970.
     """
 
     model: StoredModel
+    size: int
     context_length: int
     expires_ns: int
 
@@ -59,6 +62,7 @@ class _Entry:
     model: StoredModel
     runner: Runner
     keep_alive_ns: int
+    size: int = 0
     uses: int = 0
     expires_ns: int = 0
     draining: bool = False
@@ -135,7 +139,7 @@ class Scheduler:
         """Return the loaded models, those that stay longest first."""
         now = self._clock_ns()
         models = [
-            LoadedModel(entry.model, entry.runner.spec.num_ctx, entry.expires_ns or now + entry.keep_alive_ns)
+            LoadedModel(entry.model, entry.size, entry.runner.spec.num_ctx, entry.expires_ns or now + entry.keep_alive_ns)
             for entry in self._entries.values()
         ]
         return sorted(models, key=lambda loaded: -(loaded.expires_ns // _SECOND_NS))
@@ -186,7 +190,7 @@ class Scheduler:
         began = time.monotonic()
         process = await self._load(spec, None if stall_ns >= FOREVER_NS else stall_ns / _SECOND_NS)
         LOG.info("loaded %s in %.3f s, process %d", model.name.short, time.monotonic() - began, process.pid)
-        entry = _Entry(model, Runner(process, adds_bos=adds_bos), self._settings.keep_alive_ns)
+        entry = _Entry(model, Runner(process, adds_bos=adds_bos), self._settings.keep_alive_ns, _file_size(spec))
         self._entries[entry.key] = entry
         return entry
 
@@ -242,3 +246,10 @@ class Scheduler:
         """Return the entry to give up: an idle one if there is any, of these the one with the shortest keep-alive."""
         ranked = sorted(self._entries.values(), key=lambda entry: (entry.uses > 0, entry.keep_alive_ns, entry.key))
         return ranked[0]
+
+
+def _file_size(spec: LoadSpec) -> int:
+    try:
+        return sum(os.path.getsize(path) for path in (spec.model_path, *spec.adapters))
+    except OSError:
+        return 0

@@ -82,6 +82,5 @@ def _config(weights: Path) -> bytes:
         "file_type": header.file_type,
         "architecture": "amd64",
         "os": "linux",
-        "rootfs": {"type": "layers", "diff_ids": None},
     }
     return dumps(fields).encode() + b"\n"

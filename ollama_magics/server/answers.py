@@ -1,6 +1,6 @@
 """The answers of ``/api/generate`` and ``/api/chat``: each piece as a line, and all pieces as one object.
 
-Source: Ollama api/types.go ``GenerateResponse``, ``ChatResponse``, ``Metrics``: names, order, and what is left out when empty (v0.33.0-rc2).
+Source: Ollama api/types.go ``GenerateResponse``, ``ChatResponse``, ``Metrics``: names, order, what is left out when empty (v0.33.0-rc2).
 """
 
 from __future__ import annotations

@@ -21,8 +21,8 @@ DEFAULT_CONTEXT = 4096
 _EMBEDDING_BATCH = 2048
 _VISION_CONTEXT = 2048
 _ONE_AT_A_TIME = frozenset(
-    ("mllama", "qwen3vl", "qwen3vlmoe", "qwen35", "qwen35moe", "qwen3next", "lfm2", "lfm2moe")
-    + ("nemotron_h", "nemotron_h_moe", "nemotron_h_omni")
+    {"mllama", "qwen3vl", "qwen3vlmoe", "qwen35", "qwen35moe", "qwen3next"}
+    | {"lfm2", "lfm2moe", "nemotron_h", "nemotron_h_moe", "nemotron_h_omni"}
 )
 _NO_SHIFT = "deepseek2"
 _BOS_TOKENIZERS = frozenset({"lfm2", "gemma4"})

@@ -1,0 +1,89 @@
+"""Work in a thread, shown from the kernel's main thread, so that the kernel's interrupt always acts at once.
+
+A thread that waits for a silent server cannot be interrupted by a signal; the main thread that waits for that thread can.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from ollama_magics.client.cancel import CancelToken
+from ollama_magics.errors import Cancelled
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+_TICK_S = 0.1
+"""How long one wait lasts. A wait without an end cannot be interrupted on Windows."""
+
+_GRACE_S = 0.08
+"""How long a cancelled worker may take to say what became of its work before the cell ends without it."""
+
+
+class _End(Generic[R]):
+    """What the worker leaves as its last item."""
+
+    def __init__(self, result: R | None, error: BaseException | None) -> None:
+        self.result, self.error = result, error
+
+
+def attend(work: Callable[[Callable[[T], None]], R], show: Callable[[T], None], cancel: CancelToken) -> R:
+    """Return what ``work(report)`` returns, having called ``show`` on this thread with each thing it reported, in order.
+
+    Args:
+        work: runs in a thread of its own; ends soon after ``cancel`` is set.
+        show: runs here, so that what it displays belongs to this cell.
+        cancel: set when this thread is interrupted, and by whoever else wants the work to stop.
+
+    Raises:
+        Cancelled: this thread was interrupted; ``work`` has ended, or ends by itself without holding the cell.
+        BaseException: whatever ``work`` or ``show`` raised.
+    """
+    items: queue.SimpleQueue[T | _End[R]] = queue.SimpleQueue()
+
+    def run() -> None:
+        try:
+            items.put(_End(work(items.put), None))
+        except BaseException as exc:  # carried to the main thread, which raises it
+            items.put(_End(None, exc))
+
+    worker = threading.Thread(target=run, name="ollama-magics", daemon=True)
+    worker.start()
+    try:
+        end = _wait(items, show)
+    except KeyboardInterrupt as exc:
+        cancel.cancel()
+        _take_leave(items, worker, exc)
+        raise Cancelled("cancelled") from exc
+    except BaseException:
+        cancel.cancel()
+        raise
+    if end.error is not None:
+        raise end.error
+    return end.result  # type: ignore[return-value]  # R itself may be Optional
+
+
+def _wait(items: queue.SimpleQueue[T | _End[R]], show: Callable[[T], None]) -> _End[R]:
+    while True:
+        try:
+            item = items.get(timeout=_TICK_S)
+        except queue.Empty:
+            continue
+        if isinstance(item, _End):
+            return item
+        show(item)
+
+
+def _take_leave(items: queue.SimpleQueue[T | _End[R]], worker: threading.Thread, interrupt: KeyboardInterrupt) -> None:
+    """Raise the worker's own word on how it ended, if it gives one in time."""
+    worker.join(_GRACE_S)
+    while not worker.is_alive():
+        try:
+            item = items.get_nowait()
+        except queue.Empty:
+            return
+        if isinstance(item, _End) and isinstance(item.error, Cancelled):
+            raise item.error from interrupt

@@ -1,0 +1,178 @@
+"""Which server to talk to, found once a kernel.
+
+The order is: the address that a call names, the one that `set_default_host` chose, ``OLLAMA_HOST``, the usual local address if an
+Ollama answers there, the built-in server (started when it is needed). Nothing found names all three remedies.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from ollama_magics.errors import ConnectionProblem, NoServer, OllamaMagicsError, ServerFault
+from ollama_magics.wire.host import Host, parse_host
+
+if TYPE_CHECKING:
+    from ollama_magics.client import Client
+
+Kind = Literal["ollama", "embedded", "remote"]
+
+_REFUSAL_S = 0.25
+"""How long a connection to this machine may take. Source: observed; Linux refuses in 0.1 ms, Windows tries again for 2 s."""
+
+_VERSION_S = 2.0
+"""How long a server may take to say its version before it counts as not answering."""
+
+_REMEDIES = 'start Ollama (`ollama serve`), or install the built-in server (pip install "ollama-magics[embedded]"), or choose another: %ollama host URL'
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that answered.
+
+    Attributes:
+        url: its address, which `Client` takes.
+        kind: ``ollama`` on this machine, ``embedded`` is the built-in one, ``remote`` anything else.
+        version: what it says its version is; empty when it says none.
+        label: what outputs call it, for instance ``local Ollama 0.33.1``.
+    """
+
+    url: str
+    kind: Kind
+    version: str
+    label: str
+
+    def __str__(self) -> str:
+        return self.label
+
+
+def _label(kind: Kind, host: Host, version: str) -> str:
+    if kind == "embedded":
+        return "built-in server"
+    return f"local Ollama {version}".rstrip() if kind == "ollama" else f"Ollama at {host.netloc}"
+
+
+class Embedded(Protocol):
+    """How the built-in server is found."""
+
+    def find(self, environ: Mapping[str, str], *, start: bool) -> str | None:
+        """Return its address, having started it if that is allowed and needed; None when there is none to be had."""
+
+
+class Servers:
+    """Finds servers and remembers what it found; safe to use from several threads.
+
+    Args:
+        environ: where ``OLLAMA_HOST`` and the built-in server's settings are read.
+        make_client: makes the client of an address.
+        embedded: finds and starts the built-in server.
+        usual: the address that is tried when none is named.
+    """
+
+    def __init__(
+        self,
+        *,
+        environ: Mapping[str, str] = os.environ,
+        make_client: Callable[[str], Client] | None = None,
+        embedded: Embedded | None = None,
+        usual: str | None = None,
+    ) -> None:
+        self.environ = environ
+        self._make_client = make_client or _make_client
+        self._embedded = embedded or _BuiltIn()
+        self._usual = parse_host(usual)
+        self._chosen: str | None = None
+        self._found: dict[str, Server] = {}
+        self._clients: dict[str, Client] = {}
+        self._lock = threading.RLock()
+
+    @property
+    def default_host(self) -> str | None:
+        """The address that `set_default_host` chose, or None."""
+        return self._chosen
+
+    def set_default_host(self, host: str | None) -> None:
+        """Talk to ``host`` from now on where a call names none; None goes back to looking for one."""
+        with self._lock:
+            self._chosen = host or None
+            self._found.pop("", None)
+
+    def find(self, host: str | None = None, *, start: bool = True) -> Server:
+        """Return the server of ``host``, or the one to use when it is None.
+
+        Args:
+            start: whether the built-in server may be started.
+
+        Raises:
+            NoServer: nothing answers there, or nothing was found to talk to.
+            NotOllama: something answers there that is not Ollama.
+        """
+        with self._lock:
+            named = host or self._chosen or self.environ.get("OLLAMA_HOST", "").strip().strip("\"'")
+            if named:
+                return self._named(named)
+            found = self._found.get("")
+            if found is None or not _listens(parse_host(found.url)):
+                found = self._found[""] = self._look(start)
+            return found
+
+    def client(self, server: Server) -> Client:
+        """Return the one client of ``server``; its connections are kept for the next call."""
+        with self._lock:
+            client = self._clients.get(server.url)
+            if client is None:
+                client = self._clients[server.url] = self._make_client(server.url)
+            return client
+
+    def forget(self) -> None:
+        """Close every client and look again for everything."""
+        with self._lock:
+            for client in self._clients.values():
+                client.close()
+            self._clients.clear()
+            self._found.clear()
+
+    def _named(self, named: str) -> Server:
+        found = self._found.get(named)
+        if found is None:
+            found = self._found[named] = self._ask(named)
+        return found
+
+    def _look(self, start: bool) -> Server:
+        if _listens(self._usual):
+            try:
+                return self._ask(self._usual.url)
+            except (ConnectionProblem, ServerFault):
+                pass  # whatever listens there is no Ollama; the built-in server is next
+        url = self._embedded.find(self.environ, start=start)
+        if url is None:
+            raise NoServer(f"no server answers at {self._usual.url}", hint=_REMEDIES)
+        return self._ask(url)
+
+    def _ask(self, spelled: str) -> Server:
+        host = parse_host(spelled).connectable
+        client = self._clients.get(host.url) or self._make_client(spelled)
+        try:
+            version = client.version(timeout=_VERSION_S).version or ""
+        except OllamaMagicsError:
+            client.close()
+            self._clients.pop(host.url, None)
+            raise
+        self._clients[host.url] = client
+        kind: Kind = "ollama" if host.is_local else "remote"
+        if host.is_local and host.url == self._embedded.find(self.environ, start=False):
+            kind = "embedded"
+        return Server(host.url, kind, version, _label(kind, host, version))
+
+
+def _listens(host: Host) -> bool:
+    try:
+        socket.create_connection((host.connectable.host, host.port), timeout=_REFUSAL_S).close()
+    except OSError:
+        return False
+    return True

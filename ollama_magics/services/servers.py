@@ -176,3 +176,56 @@ def _listens(host: Host) -> bool:
     except OSError:
         return False
     return True
+
+
+class _BuiltIn:
+    """The built-in server of this machine and user."""
+
+    def find(self, environ: Mapping[str, str], *, start: bool) -> str | None:
+        if find_spec("tornado") is None or find_spec("xllamacpp") is None:
+            return None
+        from ollama_magics.server import discovery
+
+        raise NotImplementedError(discovery)
+
+
+def _make_client(host: str) -> Client:
+    from ollama_magics.client import Client
+
+    return Client(host)
+
+
+_SERVERS: Servers | None = None
+_SERVERS_LOCK = threading.Lock()
+
+
+def servers() -> Servers:
+    """Return the `Servers` of this process."""
+    global _SERVERS
+    with _SERVERS_LOCK:
+        if _SERVERS is None:
+            _SERVERS = Servers()
+        return _SERVERS
+
+
+def find_server(host: str | None = None, *, environ: Mapping[str, str] | None = None, start: bool = True) -> Server:
+    """Return the server of ``host``, or the one to talk to when it is None; raises as `Servers.find`."""
+    return (servers() if environ is None else Servers(environ=environ)).find(host, start=start)
+
+
+def set_default_host(host: str | None) -> None:
+    """Talk to ``host`` from now on where a call names none; None goes back to looking for a server."""
+    servers().set_default_host(host)
+
+
+def client_for(host: str | None = None) -> tuple[Server, Client]:
+    """Return the server of ``host`` (or the one to talk to) and this process's client of it."""
+    found = servers().find(host)
+    return found, servers().client(found)
+
+
+def server_of(client: Client) -> Server:
+    """Return the server that ``client`` talks to, without asking it anything."""
+    host = parse_host(str(client.host)).connectable
+    kind: Kind = "ollama" if host.is_local else "remote"
+    return Server(host.url, kind, "", f"Ollama at {host.netloc}")

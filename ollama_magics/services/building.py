@@ -1,0 +1,228 @@
+"""The steps of one create: the request, the server, its files, the stream, and what is true afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from ollama_magics.client.cancel import CancelToken
+from ollama_magics.errors import Cancelled, ModelNotFound, OllamaMagicsError, ServerFault, StreamFault
+from ollama_magics.services.progress import Tracker
+from ollama_magics.services.versions import Version, Versions
+from ollama_magics.text.suggest import nearest
+from ollama_magics.wire.names import parse_name
+
+if TYPE_CHECKING:
+    from ollama_magics.client import Client
+    from ollama_magics.modelfile import Modelfile
+    from ollama_magics.services.servers import Server
+
+_GLANCE_S = 0.05
+"""How long a cancelled create may look whether the server had finished: the cell has to end within a tenth of a second."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a server holds under a name.
+
+    Attributes:
+        version: the newest version this process knows, None when there is no such model.
+        shown: the model as the server describes it, as a Modelfile; only read where this process does not know the text.
+    """
+
+    version: Version | None
+    shown: str | None = None
+
+
+class Build:
+    """One create under way; its methods are called in the order they stand here."""
+
+    def __init__(
+        self,
+        name: str,
+        modelfile: Modelfile,
+        directory: Path,
+        tracker: Tracker,
+        cancel: CancelToken,
+        timeout: float | None,
+        versions: Versions,
+    ) -> None:
+        self.name, self.modelfile, self.directory = name, modelfile, directory
+        self.tracker, self.cancel, self.timeout, self.versions = tracker, cancel, timeout, versions
+        self.base = modelfile.base or ""
+        self.request: dict[str, Any] = {}
+        self.server: Server | None = None
+        self.size: int | None = None
+        self.digest = ""
+        self.before = Standing(None)
+        self._files: dict[str, Path] = {}
+
+    def prepare(self, quantize: str | None) -> None:
+        """Make the request, which needs the digest of every file."""
+        from ollama_magics.modelfile.request import create_request
+
+        body = create_request(self.modelfile, self.directory, hash_file=self._hash)
+        fields = {key: value for key, value in body.items() if key not in {"model", "name"}}
+        self.request = {"model": self.name, **fields, **({"quantize": quantize} if quantize else {})}
+
+    def _hash(self, path: Path) -> str:
+        from ollama_magics.client.transfer import hash_file
+
+        whole = path.stat().st_size
+        digest = hash_file(path, on_bytes=lambda done: self.tracker.step("hash", path.name, "hashing", done, whole), cancel=self.cancel)
+        self._files[digest] = path
+        return digest
+
+    def connect(self, host: str | None, client: Client | None) -> None:
+        """Find the server."""
+        from ollama_magics.services.servers import client_for, server_of
+
+        if client is not None:
+            self.server, self.client = server_of(client), client
+        else:
+            self.server, self.client = client_for(host)
+
+    def look(self) -> None:
+        """See what the server holds under the name; nothing is asked where this process created it."""
+        known = self.versions.newest(self.url, self.name)
+        if known is not None:
+            self.before = Standing(known)
+            return
+        shown = self._shown()
+        if shown is not None:
+            entry = self._entry()
+            self.before = Standing(self.versions.record(self.url, self.name, None, _digest(entry)), shown)
+
+    def send_files(self) -> None:
+        """Upload the files that the server does not have."""
+        from ollama_magics.client.transfer import upload
+
+        for digest, path in self._files.items():
+            whole = path.stat().st_size
+
+            def report(done: int, item: str = path.name, whole: int = whole) -> None:
+                self.tracker.step("upload", item, "uploading", done, whole)
+
+            if upload(self.client, path, digest, on_bytes=report, cancel=self.cancel) == "present":
+                self.tracker.step("upload", path.name, "on the server already, not sent", whole, whole)
+
+    def run(self, *, pull: bool) -> None:
+        """Send the request and follow the stream to its end."""
+        if not pull and "from" in self.request:
+            self._require_base()
+        try:
+            with self.client.create(**_arguments(self.request), stream=True, cancel=self.cancel, timeout=self.timeout) as stream:
+                for line in stream:
+                    self.tracker.line(line, self.base)
+        except (ServerFault, StreamFault) as exc:
+            self._fail(exc)
+
+    def settle(self) -> Version:
+        """Return the version that the server now holds."""
+        entry = self._entry()
+        self.digest, self.size = _digest(entry), entry.get("size") if entry else None
+        return self.versions.record(self.url, self.name, self.modelfile.source_text, self.digest)
+
+    def texts(self) -> tuple[str, str] | None:
+        """Return the Modelfile before and now, both as written or both as the server shows them; None for a first version."""
+        before = self.before
+        if before.version is None:
+            return None
+        if before.version.text is not None:
+            return before.version.text, self.modelfile.source_text
+        if before.shown is not None and before.version.digest != self.digest:
+            return before.shown, self._shown() or before.shown
+        return None
+
+    def cancelled(self) -> Cancelled:
+        """Return the error that says what was cancelled and what the server holds now."""
+        doing = self.tracker.last
+        facts = self._facts()
+        if doing.stage == "build" and self._finished_meanwhile():
+            return Cancelled(f"cancelled too late, {self.name} was created", details=facts)
+        return Cancelled(f"cancelled while {doing.words}. {self.standing()}".rstrip(". "), details={**facts, "while": doing.words})
+
+    def standing(self) -> str:
+        """Return one sentence on what the server holds under the name; empty before anybody looked."""
+        from ollama_magics.display.cards.problems import standing
+
+        version = self.before.version
+        return standing(self.name, version.number if version else None, None if self.server is None else version is not None)
+
+    @property
+    def url(self) -> str:
+        """The server's address."""
+        assert self.server is not None
+        return self.server.url
+
+    def _facts(self) -> dict[str, Any]:
+        version = self.before.version
+        return {
+            "name": self.name,
+            "base": self.base,
+            "version": version.number if version else None,
+            "exists": None if self.server is None else version is not None,
+            "server": self.server,
+            "elapsed_s": self.tracker.elapsed_s,
+        }
+
+    def _shown(self) -> str | None:
+        from ollama_magics.modelfile.write import from_show
+
+        try:
+            shown = self.client.show(self.name, cancel=self.cancel, timeout=self.timeout)
+        except ModelNotFound:
+            return None
+        return from_show(shown, base=None)
+
+    def _entry(self, timeout: float | None = None) -> Mapping[str, Any] | None:
+        wanted = parse_name(self.name).full.casefold()
+        models = self.client.list(timeout=timeout or self.timeout).models or ()
+        return next((model for model in models if parse_name(model.name or model.model).full.casefold() == wanted), None)
+
+    def _finished_meanwhile(self) -> bool:
+        try:
+            now = _digest(self._entry(_GLANCE_S))
+        except OllamaMagicsError:
+            return False
+        then = self.before.version.digest if self.before.version else ""
+        return bool(now) and now != then
+
+    def _require_base(self) -> None:
+        try:
+            self.client.show(self.request["from"], cancel=self.cancel, timeout=self.timeout)
+        except ModelNotFound as exc:
+            self._unknown_base(exc, exc.error, "")
+
+    def _fail(self, exc: ServerFault | StreamFault) -> NoReturn:
+        words = str(getattr(exc, "error", ""))
+        # Source: Ollama server/create.go and server/images.go: a base that is not there is pulled, and the pull fails with these words.
+        if self.tracker.last.stage == "pull" or words.startswith("pull model manifest:"):
+            why = "" if words.endswith("file does not exist") else ", and pulling it failed"
+            self._unknown_base(exc, words, why)
+        exc.message = f"{self.name} was not created: {exc.message}"
+        exc.details |= self._facts()
+        raise exc
+
+    def _unknown_base(self, exc: OllamaMagicsError, words: str, why: str) -> NoReturn:
+        names = [str(model.name).removesuffix(":latest") for model in self.client.list(timeout=self.timeout).models or ()]
+        near = nearest(self.base, names)
+        told = f"; near it on this server: {', '.join(near)}" if near else ""
+        raise ModelNotFound(
+            f"{self.name} was not created: there is no base model {self.base}{why}{told}",
+            status=getattr(exc, "status", 404),
+            error=words,
+            hint=f"pull it: %ollama pull {self.base}" if not near else f"write FROM {near[0]}, or pull it: %ollama pull {self.base}",
+            details={**self._facts(), "near": near},
+        ) from exc
+
+
+def _digest(entry: Mapping[str, Any] | None) -> str:
+    return str(entry.get("digest", "")).removeprefix("sha256:") if entry else ""
+
+
+def _arguments(request: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the request as keyword arguments of `Client.create`."""
+    return {"from_" if key == "from" else key: value for key, value in request.items()}

@@ -1,0 +1,232 @@
+"""Creating a model from a Modelfile: check, send what the server lacks, build, say what changed."""
+
+from __future__ import annotations
+
+import difflib
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ollama_magics.client.cancel import CancelToken
+from ollama_magics.errors import Cancelled, ModelfileProblem, UsageProblem
+from ollama_magics.services.building import Build
+from ollama_magics.services.progress import Progress, Tracker
+from ollama_magics.services.versions import VERSIONS, Version, Versions
+from ollama_magics.wire.names import parse_name, split_source
+
+if TYPE_CHECKING:
+    from ollama_magics.client import Client
+    from ollama_magics.modelfile import Modelfile, Problem
+    from ollama_magics.services.servers import Server
+
+_LONG = 2_000
+"""Lines of two texts together, from which on their difference is not searched exhaustively."""
+
+
+@dataclass(frozen=True)
+class Creation:
+    """What a create did.
+
+    Attributes:
+        name: the model, as it was asked for.
+        base: what FROM names.
+        version: 1 is the first that this process knows; None when nothing was sent.
+        changed: the difference to the version before, line by line, each with its sign: ``-``, ``+`` or a blank.
+        size: bytes of all layers, None when the server does not list the model.
+        new_layers: layers the server wrote.
+        kept_layers: layers it had.
+        seconds: from the start to the server's last word.
+        server: where it was created; None when nothing was sent.
+        digest: the manifest's, 64 hexadecimal digits; empty when it is not known.
+        request: the body of ``POST /api/create``.
+        unchanged: whether the server holds exactly what it held before.
+        sent: False for a dry run.
+        problems: warnings on the Modelfile, none of which kept it from being sent.
+        modelfile: what it was created from.
+    """
+
+    name: str
+    base: str
+    version: int | None
+    changed: tuple[str, ...]
+    size: int | None
+    new_layers: int
+    kept_layers: int
+    seconds: float
+    server: Server | None
+    digest: str
+    request: Mapping[str, Any]
+    unchanged: bool = False
+    sent: bool = True
+    problems: tuple[Problem, ...] = ()
+    modelfile: Modelfile | None = field(default=None, repr=False)
+
+    def card(self, *, first_line: int = 1) -> Any:
+        """Return the result as a document of ``display``; ``first_line`` is the number of the Modelfile's first line."""
+        from ollama_magics.display.cards import created_card
+
+        return created_card(self, request=self.request_json, first_line=first_line)
+
+    @property
+    def request_json(self) -> str:
+        """The request as indented JSON text."""
+        import json
+
+        return json.dumps(self.request, indent=2, ensure_ascii=False)
+
+    def __str__(self) -> str:
+        from ollama_magics.display import text
+
+        return text.render(self.card()) if self.sent else self.request_json
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        from ollama_magics.display import html
+
+        return {"text/plain": str(self), **({"text/html": html.render(self.card())} if self.sent else {})}
+
+
+def create(
+    name: str,
+    source: str | bytes | Modelfile,
+    *,
+    host: str | None = None,
+    client: Client | None = None,
+    directory: str | Path | None = None,
+    quantize: str | None = None,
+    pull: bool = True,
+    dry_run: bool = False,
+    on_progress: Callable[[Progress], None] | None = None,
+    cancel: CancelToken | None = None,
+    timeout: float | None = None,
+    versions: Versions = VERSIONS,
+    clock: Callable[[], float] = time.perf_counter,
+) -> Creation:
+    """Create the model ``name`` from a Modelfile and return what that did.
+
+    Args:
+        source: the Modelfile, as text, bytes or parsed.
+        host: the server's address; None looks for one as `find_server` does.
+        client: create through this client instead.
+        directory: what relative paths in the Modelfile are relative to; None is the working directory.
+        quantize: the type that the weights are brought to, for instance ``q4_K_M``.
+        pull: whether the server may pull a base that it does not have.
+        dry_run: send nothing; the request is in the result.
+        on_progress: called with each step, on the calling thread.
+        cancel: stops it from another thread; the model of that name stays as it was.
+        timeout: seconds that one answer of the server may take; None waits.
+        versions: where versions are counted.
+        clock: seconds.
+
+    Raises:
+        UsageProblem: ``name`` cannot be a model's name.
+        ModelfileProblem: the Modelfile has mistakes; nothing was sent.
+        FileProblem: a file it names cannot be used; nothing was created.
+        ModelNotFound: the base is not there and cannot be pulled.
+        ServerFault, StreamFault: the server refused, or broke off; the model of that name is as it was.
+        Cancelled: ``cancel`` was set.
+    """
+    check_name(name)
+    modelfile = _parsed(source)
+    tracker = Tracker(on_progress, clock)
+    tracker.step("check", status="checking")
+    check_problems(name, modelfile)
+    build = Build(name, modelfile, Path(directory or "."), tracker, cancel or CancelToken(), timeout, versions)
+    try:
+        build.prepare(quantize)
+        if dry_run:
+            return _creation(build, None)
+        build.connect(host, client)
+        build.look()
+        build.send_files()
+        build.run(pull=pull)
+        return _creation(build, build.settle())
+    except Cancelled as exc:
+        raise build.cancelled() from exc
+
+
+def _creation(build: Build, version: Version | None) -> Creation:
+    before, texts = build.before.version, build.texts() if version else None
+    seconds = build.tracker.elapsed_s
+    build.tracker.step("done", status="success" if version else "not sent")
+    return Creation(
+        name=build.name,
+        base=build.base,
+        version=version.number if version else None,
+        changed=text_diff(*texts) if texts else (),
+        size=build.size,
+        new_layers=build.tracker.new_layers,
+        kept_layers=build.tracker.kept_layers,
+        seconds=seconds,
+        server=build.server,
+        digest=build.digest,
+        request=build.request,
+        unchanged=bool(version and before and version.digest and version.digest == before.digest),
+        sent=version is not None,
+        problems=tuple(build.modelfile.problems),
+        modelfile=build.modelfile,
+    )
+
+
+def _parsed(source: str | bytes | Modelfile) -> Modelfile:
+    from ollama_magics.modelfile import parse
+
+    return parse(source) if isinstance(source, str | bytes) else source
+
+
+def check_name(name: str) -> None:
+    """Raise unless a model of that name can be created and then be used.
+
+    Source: Ollama types/model/name.go and internal/modelref/modelref.go (v0.33.0-rc2): a name that ends in ``:cloud``, ``-cloud`` in
+    its tag, or ``:local`` is created and can never be reached.
+
+    Raises:
+        UsageProblem: with the reason.
+    """
+    if not parse_name(name).valid:
+        raise UsageProblem(
+            f"{name!r} cannot be the name of a model",
+            hint="write NAME or NAME:TAG with letters, digits and _ - . in it, for instance mario or mario:v2",
+        )
+    place = split_source(name)[1]
+    if place:
+        raise UsageProblem(
+            f"a model named {name!r} could never be used: Ollama reads the end of the name as where it runs ({place})",
+            hint=f"give it another tag than {name.rpartition(':')[2]!r}",
+        )
+
+
+def check_problems(name: str, modelfile: Modelfile) -> None:
+    """Raise if the Modelfile has a mistake.
+
+    Raises:
+        ModelfileProblem: with every problem and the one error that Ollama would report.
+    """
+    mistakes = [problem for problem in modelfile.problems if problem.severity == "error"]
+    if not mistakes and modelfile.verdict.error is None:
+        return
+    count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
+    first = f": {mistakes[0].message} (line {mistakes[0].line})" if len(mistakes) == 1 else ""
+    raise ModelfileProblem(
+        f"{name} was not created, its Modelfile has {count}{first}",
+        problems=modelfile.problems,
+        upstream=modelfile.verdict.error,
+    )
+
+
+def text_diff(before: str, after: str) -> tuple[str, ...]:
+    """Return the lines that went and came, each behind its sign and a blank.
+
+    Examples:
+        >>> text_diff("FROM a\\nSYSTEM x", "FROM a\\nSYSTEM y")
+        ('- SYSTEM x', '+ SYSTEM y')
+    """
+    old, new = before.strip().splitlines(), after.strip().splitlines()
+    lines: list[str] = []
+    # Matching every line with every other is quadratic: a text of thousands of lines is matched by its rare ones.
+    exact = len(old) + len(new) < _LONG
+    for tag, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=not exact).get_opcodes():
+        if tag != "equal":
+            lines += [f"- {line}" for line in old[a:b]] + [f"+ {line}" for line in new[c:d]]
+    return tuple(lines)

@@ -75,8 +75,16 @@ class ModelfileProblem(OllamaMagicsError, ValueError):
 
     code = "modelfile"
 
-    def __init__(self, message: str, *, problems: Sequence[Any] = (), upstream: str | None = None, hint: str = "") -> None:
-        super().__init__(message, hint=hint)
+    def __init__(
+        self,
+        message: str,
+        *,
+        problems: Sequence[Any] = (),
+        upstream: str | None = None,
+        hint: str = "",
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint, details=details)
         self.problems = tuple(problems)
         self.upstream = upstream
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ollama_magics.client.cancel import CancelToken
 from ollama_magics.errors import Cancelled, OllamaMagicsError, StreamFault, UsageProblem
-from ollama_magics.wire.types import ChatResponse, Format, KeepAlive, Message, Think
+from ollama_magics.wire.types import ChatResponse, Format, GenerateResponse, KeepAlive, Message, Think
 
 if TYPE_CHECKING:
     from ollama_magics.client import Client
@@ -77,7 +77,7 @@ class Answer:
     note: str = ""
     stats: Stats = field(default_factory=Stats)
     server: str = ""
-    final: ChatResponse = field(default_factory=ChatResponse, repr=False)
+    final: ChatResponse | GenerateResponse = field(default_factory=ChatResponse, repr=False)
 
     def __str__(self) -> str:
         return self.text
@@ -110,7 +110,7 @@ class Reply:
         self._thought_until: float | None = None
         self._text: list[str] = []
         self._thinking: list[str] = []
-        self._final = ChatResponse()
+        self._final: ChatResponse | GenerateResponse = ChatResponse()
         self._answer: Answer | None = None
         self._pieces = self._run(request, timeout)
 
@@ -141,7 +141,9 @@ class Reply:
 
     def _run(self, request: Mapping[str, Any], timeout: float | None) -> Iterator[Delta]:
         try:
-            with self._chat.client.chat(**request, stream=True, timeout=timeout, cancel=self._cancel) as stream:
+            client = self._chat.client
+            ask = client.generate if "prompt" in request else client.chat
+            with ask(**request, stream=True, timeout=timeout, cancel=self._cancel) as stream:
                 for chunk in stream:
                     piece = self._take(chunk)
                     if piece.text or piece.thinking:
@@ -154,10 +156,10 @@ class Reply:
             raise
         self._finish()
 
-    def _take(self, chunk: ChatResponse) -> Delta:
+    def _take(self, chunk: ChatResponse | GenerateResponse) -> Delta:
         now = self._clock()
-        message = chunk.message or Message()
-        piece = Delta(message.content or "", message.thinking or "")
+        said = chunk.get("message") or {}
+        piece = Delta(said.get("content") or chunk.get("response") or "", said.get("thinking") or chunk.get("thinking") or "")
         if self._first is None and (piece.text or piece.thinking):
             self._first = now - self._began
         if piece.text and self._thinking and self._thought_until is None:
@@ -213,7 +215,7 @@ class Reply:
         )
 
 
-def _length_note(chat: Chat, final: ChatResponse) -> str:
+def _length_note(chat: Chat, final: ChatResponse | GenerateResponse) -> str:
     limit = chat.options.get("num_predict")
     if limit is not None and int(limit) >= 0 and final.eval_count and final.eval_count >= int(limit):
         return f"Stopped at num_predict {limit}. The answer is not finished."
@@ -232,6 +234,7 @@ class Chat:
         format: ``"json"``, or a JSON schema the answer has to fit.
         think: whether, or how hard, a thinking model thinks.
         keep_alive: how long the model stays loaded afterwards.
+        raw: send each text as it is, without template, system text and conversation; such turns leave no message behind.
         clock: seconds, for the figures.
 
     Examples:
@@ -254,6 +257,7 @@ class Chat:
         format: Format | None = None,
         think: Think | None = None,
         keep_alive: KeepAlive | None = None,
+        raw: bool = False,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         if not model:
@@ -265,6 +269,7 @@ class Chat:
         self.format = format
         self.think = think
         self.keep_alive = keep_alive
+        self.raw = raw
         self.clock = clock
         self.answers: list[Answer] = []
         self._client = client
@@ -278,6 +283,7 @@ class Chat:
             return self._client
         from ollama_magics.services.servers import client_for
 
+        # Asked for at each turn: the built-in server may have ended after its idle time, and is started again.
         self._server, client = client_for(self.host)
         return client
 
@@ -307,7 +313,11 @@ class Chat:
             StreamFault: the answer broke off; what came is in the reply's ``answer``.
             Cancelled: ``cancel`` was set.
         """
-        request: dict[str, Any] = {"model": self.model, "messages": [*self.messages, Message(role="user", content=text)]}
+        request: dict[str, Any] = {"model": self.model}
+        if self.raw:
+            request |= {"prompt": text, "raw": True}
+        else:
+            request["messages"] = [*self.messages, Message(role="user", content=text)]
         for key in ("options", "format", "think", "keep_alive"):
             value = getattr(self, key)
             if value is not None and value != {}:
@@ -332,7 +342,7 @@ class Chat:
     def settle(self, answer: Answer) -> None:
         """Take an answer into the conversation: whole and stopped ones stay, a broken one is asked again."""
         self.answers.append(answer)
-        if answer.state != "error" and answer.text:
+        if answer.state != "error" and answer.text and not self.raw:
             reply = Message(role="assistant", content=answer.text)
             self._history += [Message(role="user", content=answer.question), reply]
 

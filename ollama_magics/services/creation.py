@@ -127,11 +127,9 @@ def create(
         ServerFault, StreamFault: the server refused, or broke off; the model of that name is as it was.
         Cancelled: ``cancel`` was set.
     """
-    check_name(name)
-    modelfile = _parsed(source)
     tracker = Tracker(on_progress, clock)
     tracker.step("check", status="checking")
-    check_problems(name, modelfile)
+    modelfile = check(name, source, host=host, versions=versions)
     build = Build(name, modelfile, Path(directory or "."), tracker, cancel or CancelToken(), timeout, versions)
     try:
         build.prepare(quantize)
@@ -169,10 +167,31 @@ def _creation(build: Build, version: Version | None) -> Creation:
     )
 
 
-def _parsed(source: str | bytes | Modelfile) -> Modelfile:
-    from ollama_magics.modelfile import parse
+def check(name: str, source: str | bytes | Modelfile, *, host: str | None = None, versions: Versions = VERSIONS) -> Modelfile:
+    """Return the Modelfile if a model of that name can be created from it; asks no server.
 
-    return parse(source) if isinstance(source, str | bytes) else source
+    Raises:
+        UsageProblem: ``name`` cannot be a model's name.
+        ModelfileProblem: with every problem and the one error that Ollama would report.
+    """
+    from ollama_magics.modelfile import parse
+    from ollama_magics.services.servers import known_server
+
+    check_name(name)
+    modelfile = parse(source) if isinstance(source, str | bytes) else source
+    mistakes = [problem for problem in modelfile.problems if problem.severity == "error"]
+    if not mistakes and modelfile.verdict.error is None:
+        return modelfile
+    server = known_server(host)
+    standing = versions.newest(server.url, name) if server else None
+    count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
+    first = f": {mistakes[0].message} (line {mistakes[0].line})" if len(mistakes) == 1 else ""
+    raise ModelfileProblem(
+        f"{name} was not created, its Modelfile has {count}{first}",
+        problems=modelfile.problems,
+        upstream=modelfile.verdict.error,
+        details={"name": name, "modelfile": modelfile, "version": standing.number if standing else None},
+    )
 
 
 def check_name(name: str) -> None:
@@ -195,24 +214,6 @@ def check_name(name: str) -> None:
             f"a model named {name!r} could never be used: Ollama reads the end of the name as where it runs ({place})",
             hint=f"give it another tag than {name.rpartition(':')[2]!r}",
         )
-
-
-def check_problems(name: str, modelfile: Modelfile) -> None:
-    """Raise if the Modelfile has a mistake.
-
-    Raises:
-        ModelfileProblem: with every problem and the one error that Ollama would report.
-    """
-    mistakes = [problem for problem in modelfile.problems if problem.severity == "error"]
-    if not mistakes and modelfile.verdict.error is None:
-        return
-    count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
-    first = f": {mistakes[0].message} (line {mistakes[0].line})" if len(mistakes) == 1 else ""
-    raise ModelfileProblem(
-        f"{name} was not created, its Modelfile has {count}{first}",
-        problems=modelfile.problems,
-        upstream=modelfile.verdict.error,
-    )
 
 
 def text_diff(before: str, after: str) -> tuple[str, ...]:

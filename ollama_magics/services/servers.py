@@ -113,13 +113,18 @@ class Servers:
             NotOllama: something answers there that is not Ollama.
         """
         with self._lock:
-            named = host or self._chosen or self.environ.get("OLLAMA_HOST", "").strip().strip("\"'")
+            named = self._spelling(host)
             if named:
                 return self._named(named)
             found = self._found.get("")
             if found is None or not _listens(parse_host(found.url)):
                 found = self._found[""] = self._look(start)
             return found
+
+    def known(self, host: str | None = None) -> Server | None:
+        """Return what `find` would, if it is known already; asks nobody."""
+        with self._lock:
+            return self._found.get(self._spelling(host))
 
     def client(self, server: Server) -> Client:
         """Return the one client of ``server``; its connections are kept for the next call."""
@@ -136,6 +141,10 @@ class Servers:
                 client.close()
             self._clients.clear()
             self._found.clear()
+
+    def _spelling(self, host: str | None) -> str:
+        """Return the address that is named somewhere, empty when a server has to be looked for."""
+        return host or self._chosen or self.environ.get("OLLAMA_HOST", "").strip().strip("\"'")
 
     def _named(self, named: str) -> Server:
         found = self._found.get(named)
@@ -222,6 +231,11 @@ def client_for(host: str | None = None) -> tuple[Server, Client]:
     """Return the server of ``host`` (or the one to talk to) and this process's client of it."""
     found = servers().find(host)
     return found, servers().client(found)
+
+
+def known_server(host: str | None = None) -> Server | None:
+    """Return what `find_server` would, if it is known already; asks nobody."""
+    return servers().known(host)
 
 
 def server_of(client: Client) -> Server:

@@ -1,0 +1,191 @@
+"""``%%chat NAME`` sends the cell as the next turn of a conversation; ``%chat NAME`` shows it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ollama_magics.errors import Cancelled, OllamaMagicsError, StreamFault, UsageProblem
+from ollama_magics.magics.arguments import Arguments, positional, switch, value, values
+from ollama_magics.magics.session import Session
+from ollama_magics.text.suggest import nearest
+
+if TYPE_CHECKING:
+    from ollama_magics.client.cancel import CancelToken
+    from ollama_magics.services.conversation import Answer, Chat, Delta, Reply
+
+_EFFORTS = ("low", "medium", "high", "max")
+
+
+def option_pair(text: str) -> tuple[str, Any]:
+    """Return the name and the typed value of ``NAME=VALUE``.
+
+    Raises:
+        UsageProblem: no such parameter, with the near ones; or a value that Ollama's own client would refuse.
+    """
+    from ollama_magics.wire.options import OPTIONS, format_parameter
+
+    name, equals, written = text.partition("=")
+    if not equals:
+        raise UsageProblem(f"-o needs NAME=VALUE, got {text!r}", hint="write -o temperature=0")
+    if name not in OPTIONS:
+        near = nearest(name, OPTIONS)
+        hint = f"did you mean {' or '.join(near)}?" if near else "%ollama help lists the parameters"
+        raise UsageProblem(f"there is no parameter {name}", hint=hint)
+    return name, format_parameter(name, [written])
+
+
+def think_value(text: str) -> bool | str:
+    """Return what ``--think`` asks for.
+
+    Raises:
+        ValueError: it is neither yes, no nor an effort.
+    """
+    word = text.casefold()
+    if word in {"true", "yes", "on", "1"}:
+        return True
+    if word in {"false", "no", "off", "0"}:
+        return False
+    if word in _EFFORTS:
+        return word
+    raise ValueError(f"it is one of true, false, {', '.join(_EFFORTS)}")
+
+
+def keep_alive_value(text: str) -> int | str:
+    """Return what ``--keep-alive`` asks for: seconds, or a duration with its units.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    from ollama_magics.wire.durations import parse_duration
+
+    try:
+        return int(text)
+    except ValueError:
+        parse_duration(text)
+        return text
+
+
+@dataclass
+class ChatArguments(Arguments):
+    """Send this cell to a model as the next turn and stream the answer."""
+
+    usage = "%%chat"
+    notes = "The value of the cell is an Answer: its text, thinking, stats and more."
+
+    name: str = positional("NAME", "the model to talk to", complete="model")
+    reset: bool = switch("--reset", about="begin a new conversation first")
+    system: str | None = value("-s", "--system", metavar="TEXT", about="replace the model's SYSTEM in this conversation")
+    option: tuple[tuple[str, Any], ...] = values(
+        "-o", "--option", metavar="NAME=VALUE", about="a parameter of this turn, as temperature=0", convert=option_pair, complete="parameter"
+    )
+    format: str | None = value("--format", metavar="json|SCHEMA", about="answer in JSON; SCHEMA is a variable, a file or JSON text")
+    think: bool | str | None = value("--think", metavar="true|false|EFFORT", about="whether a thinking model thinks", convert=think_value)
+    raw: bool = switch("--raw", about="send the cell as it is, without template, system text and conversation")
+    keep_alive: int | str | None = value(
+        "--keep-alive", "--keepalive", metavar="TIME", about="how long the model stays loaded, for instance 10m", convert=keep_alive_value
+    )
+    host: str | None = value("--host", metavar="URL", about="the server that has the model")
+
+
+@dataclass
+class ShowChatArguments(Arguments):
+    """Show the conversation with a model, or begin a new one."""
+
+    usage = "%chat"
+
+    name: str = positional("NAME", "the model", complete="model")
+    reset: bool = switch("--reset", about="begin a new conversation")
+    host: str | None = value("--host", metavar="URL", about="the server that has the model")
+
+
+def ask_from_cell(session: Session, arguments: ChatArguments, body: str) -> Answer:
+    """Send ``body`` to the model, stream the answer and return it."""
+    text = body.removesuffix("\n")
+    if not text.strip():
+        raise UsageProblem("there is nothing to send", hint="write the message below the %%chat line")
+    chat = _prepared(session, arguments)
+    return answer(session, chat, text)
+
+
+def answer(session: Session, chat: Chat, text: str) -> Answer:
+    """Stream the answer to ``text`` onto the screen and return it.
+
+    The Stop button ends it with what came; an interrupt and a broken stream show what came, and then fail the cell.
+    """
+    from ollama_magics.display.cards import answer_card
+
+    replies: list[Reply] = []
+    with session.screen.chat(chat.model) as view:
+
+        def read(report: Callable[[Delta], None], cancel: CancelToken) -> None:
+            replies.append(chat.stream(text, cancel=view.cancels(cancel)))
+            for piece in replies[0]:
+                report(piece)
+
+        failure: OllamaMagicsError | None = None
+        try:
+            session.work(read, view.delta)
+        except (Cancelled, StreamFault) as exc:
+            failure = exc
+        got = replies[0].answer if replies else None
+        if got is not None and (failure is None or got.text or got.thinking):
+            view.finish(answer_card(got.model, got.turn(), server=got.server), got)
+        if failure is not None and not (got is not None and isinstance(failure, Cancelled) and view.stopped):
+            raise failure
+    assert got is not None
+    return session.shown(got)
+
+
+def show_conversation(session: Session, arguments: ShowChatArguments) -> None:
+    """Show the conversation so far, or forget it."""
+    from ollama_magics.display.cards import chat_card
+
+    chat = session.conversation(arguments.name, arguments.host)
+    if arguments.reset:
+        chat.reset()
+        print(f"A new conversation with {arguments.name}.")
+        return
+    note = "" if chat.answers else f"Nothing said yet. Type %%chat {arguments.name} and a message below it."
+    session.screen.document(chat_card(chat.model, [got.turn() for got in chat.answers], server=chat.server_label or None, note=note))
+
+
+def _prepared(session: Session, arguments: ChatArguments) -> Chat:
+    chat = session.conversation(arguments.name, arguments.host)
+    if arguments.reset:
+        chat.reset()
+    if arguments.system is not None:
+        chat.system = arguments.system
+    chat.options = dict(arguments.option)
+    chat.format = format_value(arguments.format, session.shell.user_ns)
+    chat.think = arguments.think  # type: ignore[assignment]  # think_value gives nothing else
+    chat.keep_alive = arguments.keep_alive
+    chat.raw = arguments.raw
+    return chat
+
+
+def format_value(text: str | None, names: Mapping[str, Any]) -> Any:
+    """Return the format that ``--format`` means: ``json``, a schema, or what has ``model_json_schema``."""
+    if text is None or text == "json":
+        return text
+    if text.lstrip().startswith("{"):
+        return _schema(text, text)
+    found = names.get(text)
+    if hasattr(found, "model_json_schema"):
+        return found.model_json_schema()
+    if isinstance(found, Mapping):
+        return dict(found)
+    path = Path(text)
+    if path.is_file():
+        return _schema(path.read_text("utf-8"), text)
+    raise UsageProblem(f"--format is neither json nor a variable or file with a schema: {text}", hint="write --format json")
+
+
+def _schema(text: str, name: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as exc:
+        raise UsageProblem(f"--format {name} is not JSON: {exc}", hint="a JSON schema begins with {") from exc

@@ -1,0 +1,90 @@
+"""``%%modelfile NAME`` creates a model from the cell; ``%modelfile NAME`` puts a model's Modelfile into the next cell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ollama_magics.magics.arguments import Arguments, positional, switch, value
+from ollama_magics.magics.session import Session
+
+if TYPE_CHECKING:
+    from ollama_magics.services.creation import Creation
+
+
+@dataclass
+class ModelfileArguments(Arguments):
+    """Create a model from the Modelfile in this cell."""
+
+    usage = "%%modelfile"
+    notes = "The value of the cell is a Creation: its name, version, changed lines, request and more."
+
+    name: str = positional("NAME", "the model to create, for instance mario or mario:v2", complete="model")
+    chat: bool = switch("--chat", about="talk to the model afterwards")
+    quantize: str | None = value("-q", "--quantize", metavar="TYPE", about="bring the weights to this type, for instance q4_K_M")
+    host: str | None = value("--host", metavar="URL", about="the server to create it on")
+    subst: bool = switch("--subst", about="replace ${name} by the notebook's variables; {{ }} is never touched")
+    dry_run: bool = switch("--dry-run", about="show the request that would be sent and send nothing")
+    no_pull: bool = switch("--no-pull", about="do not let the server pull a base that it does not have")
+
+
+@dataclass
+class ShowModelfileArguments(Arguments):
+    """Put a model's Modelfile into the next cell."""
+
+    usage = "%modelfile"
+
+    name: str = positional("NAME", "the model", complete="model")
+    host: str | None = value("--host", metavar="URL", about="the server that has it")
+
+
+FIRST_BODY_LINE = 2
+"""Lines are counted as the person sees them: the magic's own line is 1."""
+
+
+def create_from_cell(session: Session, arguments: ModelfileArguments, body: str) -> Creation:
+    """Create a model from ``body`` and return what that did."""
+    from ollama_magics.services.creation import create
+
+    if arguments.subst:
+        from ollama_magics.magics.substitution import substitute
+
+        body = substitute(body, session.shell.user_ns, first_line=FIRST_BODY_LINE)
+    options: dict[str, Any] = {"host": arguments.host, "quantize": arguments.quantize, "pull": not arguments.no_pull}
+    if arguments.dry_run:
+        creation = create(arguments.name, body, dry_run=True, **options)
+        print(f"POST /api/create\n{creation.request_json}")
+        return session.shown(creation)
+    creation = create_on_screen(session, arguments.name, body, first_line=FIRST_BODY_LINE, **options)
+    if arguments.chat:
+        session.shell.set_next_input(f"%%chat {arguments.name}\n")
+    return creation
+
+
+def create_on_screen(session: Session, name: str, source: str | bytes, *, first_line: int, host: str | None, **options: Any) -> Creation:
+    """Create a model, show progress and result, and return what it did.
+
+    Args:
+        first_line: the number of the Modelfile's first line as the person sees it.
+        options: further arguments of `services.creation.create`.
+    """
+    from ollama_magics.services.creation import check, create
+
+    session.screen.first_line = first_line
+    modelfile = check(name, source, host=host)
+    server, _ = session.server(host)
+    with session.screen.progress(f"Creating {name}", server) as view:
+        creation = session.work(
+            lambda report, cancel: create(name, modelfile, host=host, on_progress=report, cancel=view.cancels(cancel), **options), view.update
+        )
+        view.finish(creation.card(first_line=first_line))
+    return session.shown(creation)
+
+
+def show_in_next_cell(session: Session, arguments: ShowModelfileArguments) -> None:
+    """Put the model's Modelfile into the next cell, whole, so that running the cell creates the same model."""
+    from ollama_magics.modelfile.write import from_show
+
+    _, client = session.server(arguments.host)
+    shown = session.work(lambda report, cancel: client.show(arguments.name, cancel=cancel))
+    session.shell.set_next_input(f"%%modelfile {arguments.name}\n{from_show(shown, base=None)}")

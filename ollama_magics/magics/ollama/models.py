@@ -1,0 +1,157 @@
+"""The models of a server: list, ps, show, cp, rm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from ollama_magics.errors import ModelNotFound, UsageProblem
+from ollama_magics.magics.arguments import Arguments, positional, switch, value
+from ollama_magics.magics.session import Session
+from ollama_magics.text.suggest import nearest
+
+if TYPE_CHECKING:
+    from ollama_magics.client import Client
+
+
+def host_option() -> str | None:
+    """Return the field of ``--host``."""
+    found: str | None = value("--host", metavar="URL", about="the server to ask")
+    return found
+
+
+@dataclass
+class ListArguments(Arguments):
+    """List the models of the server, the newest first."""
+
+    usage = "%ollama list"
+
+    host: str | None = host_option()
+
+
+@dataclass
+class ProcessesArguments(Arguments):
+    """List the models that are loaded, and until when."""
+
+    usage = "%ollama ps"
+
+    host: str | None = host_option()
+
+
+@dataclass
+class ShowArguments(Arguments):
+    """Show what the server knows of a model."""
+
+    usage = "%ollama show"
+
+    name: str = positional("NAME", "the model", complete="model")
+    modelfile: bool = switch("--modelfile", about="only its Modelfile, whole and re-creatable")
+    template: bool = switch("--template", about="only its template")
+    parameters: bool = switch("--parameters", about="only its parameters")
+    system: bool = switch("--system", about="only its system text")
+    license: bool = switch("--license", about="only its licence")
+    host: str | None = host_option()
+
+
+@dataclass
+class CopyArguments(Arguments):
+    """Give a model a second name."""
+
+    usage = "%ollama cp"
+
+    source: str = positional("SOURCE", "the model", complete="model")
+    destination: str = positional("DESTINATION", "the new name")
+    host: str | None = host_option()
+
+
+@dataclass
+class RemoveArguments(Arguments):
+    """Delete a model from the server; asks first."""
+
+    usage = "%ollama rm"
+
+    name: str = positional("NAME", "the model", complete="model")
+    yes: bool = switch("-f", "-y", "--yes", about="do not ask")
+    host: str | None = host_option()
+
+
+def list_models(session: Session, arguments: ListArguments) -> None:
+    """Show the models of the server."""
+    from ollama_magics.display.cards import models_table
+
+    server, client = session.server(arguments.host)
+    listed = session.work(lambda report, cancel: client.list(cancel=cancel))
+    session.screen.document(models_table(listed.models or (), now=datetime.now(UTC), server=server))
+
+
+def processes(session: Session, arguments: ProcessesArguments) -> None:
+    """Show the loaded models of the server."""
+    from ollama_magics.display.cards import processes_table
+
+    server, client = session.server(arguments.host)
+    listed = session.work(lambda report, cancel: client.ps(cancel=cancel))
+    session.screen.document(processes_table(listed.models or (), now=datetime.now(UTC), server=server))
+
+
+def show(session: Session, arguments: ShowArguments) -> None:
+    """Show one model, or one part of it."""
+    from ollama_magics.display.cards import show_card
+    from ollama_magics.display.visible import visible
+    from ollama_magics.modelfile.write import from_show
+
+    server, client = session.server(arguments.host)
+    with near_names(session, client, arguments.name):
+        shown = session.work(lambda report, cancel: client.show(arguments.name, cancel=cancel))
+    parts = [part for part in ("modelfile", "template", "parameters", "system", "license") if getattr(arguments, part)]
+    if len(parts) > 1:
+        raise UsageProblem(f"%ollama show can show one part, got --{' and --'.join(parts)}", hint="name one of them")
+    if not parts:
+        session.screen.document(show_card(arguments.name, shown, server=server))
+    elif parts[0] == "modelfile":
+        print(visible(from_show(shown, base=None)))
+    else:
+        print(visible(str(shown.get(parts[0]) or "")))
+
+
+def copy(session: Session, arguments: CopyArguments) -> None:
+    """Copy a model to another name."""
+    from ollama_magics.services.creation import check_name
+
+    check_name(arguments.destination)
+    server, client = session.server(arguments.host)
+    with near_names(session, client, arguments.source):
+        session.work(lambda report, cancel: client.copy(arguments.source, arguments.destination, cancel=cancel))
+    print(f"{arguments.source} is also {arguments.destination} on {server.label}.")
+
+
+def remove(session: Session, arguments: RemoveArguments) -> None:
+    """Delete a model, having asked."""
+    from ollama_magics.services.versions import VERSIONS
+
+    server, client = session.server(arguments.host)
+    name = arguments.name
+    if not arguments.yes and not session.confirm(f"Delete {name}? It goes from {server.label} for everybody."):
+        print(f"{name} is kept.")
+        return
+    with near_names(session, client, name):
+        session.work(lambda report, cancel: client.delete(name, cancel=cancel))
+    VERSIONS.forget(server.url, name)
+    print(f"{name} is deleted from {server.label}.")
+
+
+class near_names:  # noqa: N801  # a context manager, used like a function
+    """Names the near models in a `ModelNotFound` that passes."""
+
+    def __init__(self, session: Session, client: Client, name: str) -> None:
+        self._session, self._client, self._name = session, client, name
+
+    def __enter__(self) -> None:
+        """Nothing is asked before something fails."""
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if not isinstance(error, ModelNotFound) or error.hint:
+            return
+        listed = self._session.work(lambda report, cancel: self._client.list(cancel=cancel))
+        near = nearest(self._name, [str(model.name).removesuffix(":latest") for model in listed.models or ()])
+        error.hint = f"did you mean {' or '.join(near)}?" if near else "%ollama list shows the models of the server"

@@ -1,0 +1,124 @@
+"""What takes a while: run, create, pull, stop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ollama_magics.errors import FileProblem, UsageProblem
+from ollama_magics.magics.arguments import Arguments, positional, value, values
+from ollama_magics.magics.chat import answer, format_value, keep_alive_value, option_pair, think_value
+from ollama_magics.magics.ollama.models import host_option, near_names
+from ollama_magics.magics.session import Session
+
+if TYPE_CHECKING:
+    from ollama_magics.services.conversation import Answer
+    from ollama_magics.services.creation import Creation
+
+
+@dataclass
+class RunArguments(Arguments):
+    """Ask a model once, outside of any conversation; without PROMPT only load it."""
+
+    usage = "%ollama run"
+    notes = "Options stand before PROMPT, which is the rest of the line."
+
+    name: str = positional("NAME", "the model", complete="model")
+    prompt: str = positional("PROMPT", "the question", required=False, rest=True)
+    option: tuple[tuple[str, Any], ...] = values(
+        "-o", "--option", metavar="NAME=VALUE", about="a parameter, as temperature=0", convert=option_pair, complete="parameter"
+    )
+    format: str | None = value("--format", metavar="json|SCHEMA", about="answer in JSON; SCHEMA is a variable, a file or JSON text")
+    think: bool | str | None = value("--think", metavar="true|false|EFFORT", about="whether a thinking model thinks", convert=think_value)
+    keep_alive: int | str | None = value(
+        "--keepalive", "--keep-alive", metavar="TIME", about="how long the model stays loaded, for instance 10m", convert=keep_alive_value
+    )
+    host: str | None = host_option()
+
+
+@dataclass
+class CreateArguments(Arguments):
+    """Create a model from a Modelfile on disk."""
+
+    usage = "%ollama create"
+
+    name: str = positional("NAME", "the model to create", complete="model")
+    file: str = value("-f", "--file", metavar="FILE", about="the Modelfile (Modelfile in the working directory)", default="Modelfile", complete="file")
+    quantize: str | None = value("-q", "--quantize", metavar="TYPE", about="bring the weights to this type, for instance q4_K_M")
+    host: str | None = host_option()
+
+
+@dataclass
+class PullArguments(Arguments):
+    """Bring a model from the registry to the server."""
+
+    usage = "%ollama pull"
+
+    name: str = positional("NAME", "the model")
+    host: str | None = host_option()
+
+
+@dataclass
+class StopArguments(Arguments):
+    """Unload a model from memory."""
+
+    usage = "%ollama stop"
+
+    name: str = positional("NAME", "the model", complete="model")
+    host: str | None = host_option()
+
+
+def run(session: Session, arguments: RunArguments) -> Answer | None:
+    """Ask once and return the answer, or load the model."""
+    from ollama_magics.services.conversation import Chat
+
+    server, client = session.server(arguments.host)
+    with near_names(session, client, arguments.name):
+        if not arguments.prompt:
+            session.work(lambda report, cancel: client.load(arguments.name, keep_alive=arguments.keep_alive, cancel=cancel))
+            print(f"{arguments.name} is loaded on {server.label}. Talk to it: %%chat {arguments.name}")
+            return None
+        chat = Chat(
+            arguments.name,
+            host=arguments.host,
+            options=dict(arguments.option),
+            format=format_value(arguments.format, session.shell.user_ns),
+            think=arguments.think,  # type: ignore[arg-type]  # think_value gives nothing else
+            keep_alive=arguments.keep_alive,
+        )
+        return answer(session, chat, arguments.prompt)
+
+
+def create(session: Session, arguments: CreateArguments) -> Creation:
+    """Create a model from a file; paths in it are relative to the file."""
+    from ollama_magics.magics.modelfile import create_on_screen
+
+    path = Path(arguments.file).expanduser()
+    try:
+        source = path.read_bytes()
+    except OSError as exc:
+        raise FileProblem(f"cannot read the Modelfile {path}: {exc.strerror}", hint="name it: %ollama create NAME -f FILE") from exc
+    options = {"host": arguments.host, "quantize": arguments.quantize, "directory": path.resolve().parent}
+    return create_on_screen(session, arguments.name, source, first_line=1, **options)
+
+
+def pull(session: Session, arguments: PullArguments) -> None:
+    """Pull a model, with progress."""
+    from ollama_magics.display.segments import Document, Title
+    from ollama_magics.services.transfers import pull_model
+
+    server, client = session.server(arguments.host)
+    with session.screen.progress(f"Pulling {arguments.name}", server) as view:
+        session.work(lambda report, cancel: pull_model(client, arguments.name, report, view.cancels(cancel)), view.update)
+        view.finish(Document((Title("ok", arguments.name, f"is on {server.label}"),)))
+
+
+def stop(session: Session, arguments: StopArguments) -> None:
+    """Unload a model."""
+    server, client = session.server(arguments.host)
+    if not arguments.name:
+        raise UsageProblem("%ollama stop needs NAME: the model", hint="%ollama ps shows what is loaded")
+    with near_names(session, client, arguments.name):
+        session.work(lambda report, cancel: client.unload(arguments.name, cancel=cancel))
+    print(f"{arguments.name} is unloaded from {server.label}.")

@@ -1,0 +1,100 @@
+"""Where the magics show things: a notebook's page, or lines of text."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ollama_magics.errors import Cancelled, ModelfileProblem, ModelNotFound, NoServer, OllamaMagicsError
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from ollama_magics.display.segments import Document
+    from ollama_magics.magics.plain import PlainChat, PlainProgress
+    from ollama_magics.services.servers import Server
+
+
+class Screen:
+    """The output of one shell.
+
+    Args:
+        shell: the IPython shell; one with a kernel has a front end that can show HTML.
+        environ: ``OLLAMA_MAGICS_UI=plain`` asks for text everywhere.
+    """
+
+    def __init__(self, shell: InteractiveShell, environ: Mapping[str, str]) -> None:
+        self._shell, self._environ = shell, environ
+        self.first_line = 1
+
+    @property
+    def rich(self) -> bool:
+        """Whether there is a front end that shows HTML."""
+        return getattr(self._shell, "kernel", None) is not None and self._environ.get("OLLAMA_MAGICS_UI") != "plain"
+
+    @property
+    def color(self) -> bool:
+        """Whether text may carry terminal colours."""
+        if "NO_COLOR" in self._environ or self._environ.get("OLLAMA_MAGICS_UI") == "plain":
+            return False
+        return sys.stdout.isatty()
+
+    def document(self, document: Document) -> None:
+        """Show ``document``."""
+        from ollama_magics.display import text
+
+        if not self.rich:
+            print(text.render(document, color=self.color))
+            return
+        from IPython.display import display
+
+        from ollama_magics.display import html
+
+        display({"text/plain": text.render(document), "text/html": html.render(document)}, raw=True)
+
+    def progress(self, title: str, server: Server) -> PlainProgress:
+        """Return what shows a create or a pull while it runs."""
+        from ollama_magics.magics.plain import PlainProgress
+
+        return PlainProgress(f"{title} on {server.label}", color=self.color)
+
+    def chat(self, model: str) -> PlainChat:
+        """Return what shows an answer while it comes."""
+        from ollama_magics.magics.plain import PlainChat
+
+        return PlainChat(color=self.color)
+
+    def failure(self, error: OllamaMagicsError) -> None:
+        """Show ``error`` as its card; what IPython prints for it afterwards is at most one line.
+
+        Source: IPython, ``InteractiveShell.showtraceback`` takes the lines of an exception's ``_render_traceback_``.
+        """
+        from ollama_magics.display import text
+
+        card = failure_card(error, first_line=self.first_line)
+        lines = text.render(card, color=self.color).split("\n")
+        if self.rich:
+            self.document(card)
+            lines = [f"{type(error).__name__}: {lines[0]}"]
+        error._render_traceback_ = lambda: lines  # type: ignore[method-assign]  # this one error is drawn already
+
+
+def failure_card(error: OllamaMagicsError, *, first_line: int = 1) -> Document:
+    """Return the card of ``error``: the one made for its kind where its details allow it."""
+    from ollama_magics.display import cards
+
+    facts = error.details
+    name, version = str(facts.get("name", "")), facts.get("version")
+    modelfile = facts.get("modelfile")
+    if isinstance(error, ModelfileProblem) and modelfile is not None:
+        return cards.problems_card(modelfile, name, version=version, exists=facts.get("exists"), first_line=first_line)
+    if isinstance(error, ModelNotFound) and "near" in facts:
+        base: dict[str, Any] = {"near": facts["near"], "error": error.error, "version": version, "name": name}
+        return cards.unknown_base_card(str(facts.get("base", "")), **base)
+    if isinstance(error, Cancelled) and "while" in facts:
+        elapsed = facts.get("elapsed_s")
+        return cards.cancelled_card(name, while_=facts["while"], version=version, exists=facts.get("exists"), elapsed_s=elapsed)
+    if isinstance(error, NoServer) and not error.hint:
+        return cards.no_server_card()
+    return cards.error_card(error)

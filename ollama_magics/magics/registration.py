@@ -1,0 +1,116 @@
+"""Putting the magics into a shell, and taking them out again without a trace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+from IPython.core.magic import no_var_expand
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from ollama_magics.magics.session import Session
+
+_RESULTS = (("ollama_magics.services.creation", "Creation"), ("ollama_magics.services.conversation", "Answer"))
+
+
+class Registration:
+    """What one shell was given, and what stood in its place before."""
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        self._shell = shell
+        self._session: Session | None = None
+        self._before: list[tuple[dict[str, Any], str, Any]] = []
+        for kind, name, function in (
+            ("cell", "modelfile", self.modelfile_cell),
+            ("line", "modelfile", self.modelfile_line),
+            ("cell", "chat", self.chat_cell),
+            ("line", "chat", self.chat_line),
+            ("line", "ollama", self.ollama_line),
+        ):
+            table = shell.magics_manager.magics[kind]
+            self._before.append((table, name, table.get(name)))
+            table[name] = self._bordered(function)
+        self._formatter = shell.display_formatter.ipython_display_formatter
+        for module, name in _RESULTS:
+            self._formatter.for_type_by_name(module, name, self._draw)
+        self._matcher = self._completer_hook()
+
+    def undo(self) -> None:
+        """Give the shell back as it was."""
+        for table, name, before in self._before:
+            if before is None:
+                table.pop(name, None)
+            else:
+                table[name] = before
+        for module, name in _RESULTS:
+            self._formatter.deferred_printers.pop((module, name), None)
+            self._formatter.type_printers = {
+                kind: printer for kind, printer in self._formatter.type_printers.items() if (kind.__module__, kind.__name__) != (module, name)
+            }
+        if self._matcher in self._shell.Completer.custom_matchers:
+            self._shell.Completer.custom_matchers.remove(self._matcher)
+
+    @property
+    def session(self) -> Session:
+        """The session of the shell, made when a magic is first used."""
+        if self._session is None:
+            from ollama_magics.magics.session import Session
+
+            self._session = Session(self._shell)
+        return self._session
+
+    def modelfile_cell(self, line: str, cell: str) -> Any:
+        """Create a model from the Modelfile in this cell; ``%%modelfile --help`` says more."""
+        from ollama_magics.magics.modelfile import ModelfileArguments, create_from_cell
+
+        return self.session.magic(ModelfileArguments, lambda arguments: create_from_cell(self.session, arguments, cell))(line)
+
+    def modelfile_line(self, line: str) -> Any:
+        """Put a model's Modelfile into the next cell; ``%modelfile --help`` says more."""
+        from ollama_magics.magics.modelfile import ShowModelfileArguments, show_in_next_cell
+
+        return self.session.magic(ShowModelfileArguments, lambda arguments: show_in_next_cell(self.session, arguments))(line)
+
+    def chat_cell(self, line: str, cell: str) -> Any:
+        """Send this cell to a model as the next turn and stream the answer; ``%%chat --help`` says more."""
+        from ollama_magics.magics.chat import ChatArguments, ask_from_cell
+
+        return self.session.magic(ChatArguments, lambda arguments: ask_from_cell(self.session, arguments, cell))(line)
+
+    def chat_line(self, line: str) -> Any:
+        """Show the conversation with a model, or begin a new one; ``%chat --help`` says more."""
+        from ollama_magics.magics.chat import ShowChatArguments, show_conversation
+
+        return self.session.magic(ShowChatArguments, lambda arguments: show_conversation(self.session, arguments))(line)
+
+    def ollama_line(self, line: str) -> Any:
+        """Ollama's own commands: ``%ollama list``, ``show``, ``run`` and more; ``%ollama --help`` lists them."""
+        from ollama_magics.magics.ollama import run_verb
+
+        return run_verb(self.session, line)
+
+    def _bordered(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        @no_var_expand
+        @wraps(function)
+        def magic(*args: str) -> Any:
+            return self.session.border(function)(*args)
+
+        return magic
+
+    def _draw(self, result: Any) -> None:
+        self.session.draw(result)
+
+    def _completer_hook(self) -> Any:
+        from IPython.core.completer import context_matcher
+
+        @context_matcher(identifier="ollama_magics")
+        def match(context: Any) -> Any:
+            from ollama_magics.magics.completion import complete
+
+            return complete(self.session, context)
+
+        self._shell.Completer.custom_matchers.append(match)
+        return match

@@ -1,0 +1,123 @@
+"""What the magics of one shell share: how they show things, their conversations, and how their errors look."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ollama_magics.errors import Cancelled, OllamaMagicsError, UsageProblem
+from ollama_magics.magics.arguments import Arguments, help_text, parse
+from ollama_magics.magics.output import Screen
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from ollama_magics.client import Client
+    from ollama_magics.client.cancel import CancelToken
+    from ollama_magics.services.conversation import Chat
+    from ollama_magics.services.servers import Server
+
+A = TypeVar("A", bound=Arguments)
+R = TypeVar("R")
+T = TypeVar("T")
+
+
+class Session:
+    """The state of the magics in one shell.
+
+    Args:
+        shell: the IPython shell.
+        environ: where ``OLLAMA_MAGICS_UI`` is read.
+    """
+
+    def __init__(self, shell: InteractiveShell, environ: Mapping[str, str] = os.environ) -> None:
+        self.shell = shell
+        self.screen = Screen(shell, environ)
+        self.chats: dict[tuple[str, str], Chat] = {}
+        self.model_names: tuple[float, list[str]] = (float("-inf"), [])
+        self._shown: tuple[int, int] = (0, -1)
+
+    def server(self, host: str | None) -> tuple[Server, Client]:
+        """Return the server of ``host``, or the one to talk to, looked for in a way that can be interrupted."""
+        from ollama_magics.services.servers import client_for
+
+        return self.work(lambda report, cancel: client_for(host))
+
+    def work(self, work: Callable[[Callable[[T], None], CancelToken], R], show: Callable[[T], None] | None = None) -> R:
+        """Return what ``work(report, cancel)`` returns; it runs in a thread, ``show`` here, and an interrupt ends both at once."""
+        from ollama_magics.client.cancel import CancelToken
+        from ollama_magics.magics.attend import attend
+
+        cancel = CancelToken()
+        return attend(lambda report: work(report, cancel), show or (lambda item: None), cancel)
+
+    def shown(self, result: T) -> T:
+        """Return ``result`` as the value of a cell that has shown it already."""
+        self._shown = (id(result), self.shell.execution_count)
+        return result
+
+    def draw(self, result: Any) -> None:
+        """Draw nothing for a result that its own cell has shown; IPython calls this for the value of a cell.
+
+        Raises:
+            NotImplementedError: the result is to be drawn as usual. Source: IPython, ``catch_format_error`` goes on with the next
+                formatter.
+        """
+        if self._shown != (id(result), self.shell.execution_count):
+            raise NotImplementedError
+
+    def magic(self, kind: type[A], body: Callable[[A], R]) -> Callable[[str], R | None]:
+        """Return a function of a magic's line that parses it, answers ``--help`` and calls ``body``."""
+
+        def run(line: str) -> R | None:
+            arguments = parse(kind, line)
+            if arguments.help:
+                print(help_text(kind))
+                return None
+            return body(arguments)
+
+        return run
+
+    def border(self, function: Callable[..., R]) -> Callable[..., R]:
+        """Return ``function`` with its errors drawn once, as text or as a card, and raised so that the cell fails."""
+
+        @wraps(function)
+        def run(*args: Any) -> R:
+            try:
+                return function(*args)
+            except OllamaMagicsError as exc:
+                self.screen.failure(exc)
+                raise
+            except KeyboardInterrupt as exc:
+                stopped = Cancelled("cancelled")
+                self.screen.failure(stopped)
+                raise stopped from exc
+
+        return run
+
+    def conversation(self, model: str, host: str | None) -> Chat:
+        """Return the conversation of this shell with ``model``, begun when there is none."""
+        from ollama_magics.services.conversation import Chat
+        from ollama_magics.wire.names import parse_name
+
+        server, _ = self.server(host)
+        # The built-in server may come back at another address; it is the same server.
+        key = ("" if server.kind == "embedded" else server.url, parse_name(model).full.casefold())
+        if key not in self.chats:
+            self.chats[key] = Chat(model, host=host)
+        return self.chats[key]
+
+    def confirm(self, question: str) -> bool:
+        """Ask the person, and return whether the answer is yes.
+
+        Raises:
+            UsageProblem: nobody can be asked here.
+        """
+        from IPython.core.error import StdinNotImplementedError
+
+        try:
+            return input(f"{question} [y/N] ").strip().casefold() in {"y", "yes"}
+        except (StdinNotImplementedError, EOFError) as exc:
+            raise UsageProblem("nobody can be asked here", hint="say it with --yes") from exc

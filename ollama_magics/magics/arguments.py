@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
-from functools import cache
 from typing import Any, ClassVar, TypeVar
 
 from ollama_magics.errors import UsageProblem
@@ -104,7 +103,6 @@ class Arguments:
 A = TypeVar("A", bound=Arguments)
 
 
-@cache
 def options_of(kind: type[Arguments]) -> dict[str, Option]:
     """Return every spelling of every option of ``kind`` with its `Option`, in the order of declaration."""
     found: dict[str, Option] = {}
@@ -115,7 +113,6 @@ def options_of(kind: type[Arguments]) -> dict[str, Option]:
     return found
 
 
-@cache
 def positionals_of(kind: type[Arguments]) -> tuple[Positional, ...]:
     """Return the positionals of ``kind`` in the order of their places."""
     arguments = ((item.name, item.metadata.get("argument")) for item in fields(kind))
@@ -198,7 +195,7 @@ class _Reader:
 
     def _place(self, word: Word) -> None:
         if not self.places:
-            raise UsageProblem(f"{self.kind.usage} takes no further word, got {word.text!r}", hint=f"see {self.kind.usage.split()[0]} --help")
+            raise UsageProblem(f"{self.kind.usage} takes no further word, got {word.text!r}", hint=f"see {self.kind.usage} --help")
         place = self.places.pop(0)
         if place.rest and not word.quoted:
             self.given[place.dest] = self.line[word.start :].rstrip()

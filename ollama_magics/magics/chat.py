@@ -80,7 +80,7 @@ class ChatArguments(Arguments):
     reset: bool = switch("--reset", about="begin a new conversation first")
     system: str | None = value("-s", "--system", metavar="TEXT", about="replace the model's SYSTEM in this conversation")
     option: tuple[tuple[str, Any], ...] = values(
-        "-o", "--option", metavar="NAME=VALUE", about="a parameter of this turn, as temperature=0", convert=option_pair, complete="parameter"
+        "-o", "--option", metavar="NAME=VALUE", about="a parameter, as temperature=0", convert=option_pair, complete="parameter"
     )
     format: str | None = value("--format", metavar="json|SCHEMA", about="answer in JSON; SCHEMA is a variable, a file or JSON text")
     think: bool | str | None = value("--think", metavar="true|false|EFFORT", about="whether a thinking model thinks", convert=think_value)
@@ -174,8 +174,9 @@ def format_value(text: str | None, names: Mapping[str, Any]) -> Any:
     if text.lstrip().startswith("{"):
         return _schema(text, text)
     found = names.get(text)
-    if hasattr(found, "model_json_schema"):
-        return found.model_json_schema()
+    describe = getattr(found, "model_json_schema", None)
+    if describe is not None:
+        return describe()
     if isinstance(found, Mapping):
         return dict(found)
     path = Path(text)

@@ -76,7 +76,8 @@ def _magic_of(line: str) -> tuple[type[Arguments] | None, str] | None:
     from ollama_magics.magics.ollama import ALIASES, VERBS
 
     name, blank, rest = line.partition(" ")
-    kinds: dict[str, type[Arguments]] = {kind.usage: kind for kind in (ModelfileArguments, ShowModelfileArguments, ChatArguments, ShowChatArguments)}
+    ours: tuple[type[Arguments], ...] = (ModelfileArguments, ShowModelfileArguments, ChatArguments, ShowChatArguments)
+    kinds = {kind.usage: kind for kind in ours}
     if not blank:
         return None
     if name in kinds:

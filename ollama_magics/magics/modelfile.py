@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,9 @@ from ollama_magics.magics.arguments import Arguments, positional, switch, value
 from ollama_magics.magics.session import Session
 
 if TYPE_CHECKING:
+    from ollama_magics.client.cancel import CancelToken
     from ollama_magics.services.creation import Creation
+    from ollama_magics.services.progress import Progress
 
 
 @dataclass
@@ -74,9 +77,11 @@ def create_on_screen(session: Session, name: str, source: str | bytes, *, first_
     modelfile = check(name, source, host=host)
     server, _ = session.server(host)
     with session.screen.progress(f"Creating {name}", server) as view:
-        creation = session.work(
-            lambda report, cancel: create(name, modelfile, host=host, on_progress=report, cancel=view.cancels(cancel), **options), view.update
-        )
+
+        def work(report: Callable[[Progress], None], cancel: CancelToken) -> Creation:
+            return create(name, modelfile, host=host, on_progress=report, cancel=view.cancels(cancel), **options)
+
+        creation = session.work(work, view.update)
         view.finish(creation.card(first_line=first_line))
     return session.shown(creation)
 

@@ -47,9 +47,9 @@ class Registration:
                 table[name] = before
         for module, name in _RESULTS:
             self._formatter.deferred_printers.pop((module, name), None)
-            self._formatter.type_printers = {
-                kind: printer for kind, printer in self._formatter.type_printers.items() if (kind.__module__, kind.__name__) != (module, name)
-            }
+            printers = self._formatter.type_printers
+            for kind in [kind for kind in printers if (kind.__module__, kind.__name__) == (module, name)]:
+                del printers[kind]
         if self._matcher in self._shell.Completer.custom_matchers:
             self._shell.Completer.custom_matchers.remove(self._matcher)
 
@@ -93,12 +93,12 @@ class Registration:
         return run_verb(self.session, line)
 
     def _bordered(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        @no_var_expand
         @wraps(function)
         def magic(*args: str) -> Any:
             return self.session.border(function)(*args)
 
-        return magic
+        expanded_by_nobody: Callable[..., Any] = no_var_expand(magic)
+        return expanded_by_nobody
 
     def _draw(self, result: Any) -> None:
         self.session.draw(result)
@@ -106,11 +106,11 @@ class Registration:
     def _completer_hook(self) -> Any:
         from IPython.core.completer import context_matcher
 
-        @context_matcher(identifier="ollama_magics")
         def match(context: Any) -> Any:
             from ollama_magics.magics.completion import complete
 
             return complete(self.session, context)
 
-        self._shell.Completer.custom_matchers.append(match)
-        return match
+        matcher = context_matcher(identifier="ollama_magics")(match)
+        self._shell.Completer.custom_matchers.append(matcher)
+        return matcher

@@ -14,8 +14,8 @@ from ollama_magics.magics.output import Screen
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from ollama_magics.client import Client
     from ollama_magics.client.cancel import CancelToken
+    from ollama_magics.client.client import Client
     from ollama_magics.services.conversation import Chat
     from ollama_magics.services.servers import Server
 

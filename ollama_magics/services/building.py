@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ollama_magics.client.cancel import CancelToken
 from ollama_magics.errors import Cancelled, ModelNotFound, OllamaMagicsError, ServerFault, StreamFault
-from ollama_magics.services.progress import Tracker
+from ollama_magics.services.progress import Stage, Tracker
 from ollama_magics.services.versions import Version, Versions
 from ollama_magics.text.suggest import nearest
 from ollama_magics.wire.names import parse_name
 
 if TYPE_CHECKING:
-    from ollama_magics.client import Client
+    from ollama_magics.client.client import Client
     from ollama_magics.modelfile import Modelfile
     from ollama_magics.services.servers import Server
 
@@ -70,10 +70,20 @@ class Build:
     def _hash(self, path: Path) -> str:
         from ollama_magics.client.transfer import hash_file
 
-        whole = path.stat().st_size
-        digest = hash_file(path, on_bytes=lambda done: self.tracker.step("hash", path.name, "hashing", done, whole), cancel=self.cancel)
+        digest = hash_file(path, on_bytes=self._counter("hash", path, "hashing"), cancel=self.cancel)
         self._files[digest] = path
         return digest
+
+    def _counter(self, stage: Stage, path: Path, status: str) -> Callable[[int], None]:
+        """Return what takes the sizes of pieces and reports their sum."""
+        whole, done = path.stat().st_size, 0
+
+        def count(size: int) -> None:
+            nonlocal done
+            done += size
+            self.tracker.step(stage, path.name, status, done, whole)
+
+        return count
 
     def connect(self, host: str | None, client: Client | None) -> None:
         """Find the server."""
@@ -100,12 +110,9 @@ class Build:
         from ollama_magics.client.transfer import upload
 
         for digest, path in self._files.items():
-            whole = path.stat().st_size
-
-            def report(done: int, item: str = path.name, whole: int = whole) -> None:
-                self.tracker.step("upload", item, "uploading", done, whole)
-
-            if upload(self.client, path, digest, on_bytes=report, cancel=self.cancel) == "present":
+            sent = upload(self.client, path, digest, self._counter("upload", path, "uploading"), self.cancel, timeout=self.timeout)
+            if sent == "present":
+                whole = path.stat().st_size
                 self.tracker.step("upload", path.name, "on the server already, not sent", whole, whole)
 
     def run(self, *, pull: bool) -> None:
@@ -113,7 +120,7 @@ class Build:
         if not pull and "from" in self.request:
             self._require_base()
         try:
-            with self.client.create(**_arguments(self.request), stream=True, cancel=self.cancel, timeout=self.timeout) as stream:
+            with self.client.send_create(self.request, timeout=self.timeout, cancel=self.cancel) as stream:
                 for line in stream:
                     self.tracker.line(line, self.base)
         except (ServerFault, StreamFault) as exc:
@@ -175,7 +182,8 @@ class Build:
             shown = self.client.show(self.name, cancel=self.cancel, timeout=self.timeout)
         except ModelNotFound:
             return None
-        return from_show(shown, base=None)
+        text: str = from_show(shown, base=None)
+        return text
 
     def _entry(self, timeout: float | None = None) -> Mapping[str, Any] | None:
         wanted = parse_name(self.name).full.casefold()
@@ -221,8 +229,3 @@ class Build:
 
 def _digest(entry: Mapping[str, Any] | None) -> str:
     return str(entry.get("digest", "")).removeprefix("sha256:") if entry else ""
-
-
-def _arguments(request: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the request as keyword arguments of `Client.create`."""
-    return {"from_" if key == "from" else key: value for key, value in request.items()}

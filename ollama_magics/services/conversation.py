@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,7 +12,7 @@ from ollama_magics.errors import Cancelled, OllamaMagicsError, StreamFault, Usag
 from ollama_magics.wire.types import ChatResponse, Format, GenerateResponse, KeepAlive, Message, Think
 
 if TYPE_CHECKING:
-    from ollama_magics.client import Client
+    from ollama_magics.client.client import Client
     from ollama_magics.services.servers import Server
 
 State = Literal["done", "stopped", "cut", "error"]
@@ -139,7 +139,7 @@ class Reply:
         """Stop the answer from any thread, at once even when the server is silent."""
         self._cancel.cancel()
 
-    def _run(self, request: Mapping[str, Any], timeout: float | None) -> Iterator[Delta]:
+    def _run(self, request: Mapping[str, Any], timeout: float | None) -> Generator[Delta]:
         try:
             client = self._chat.client
             ask = client.generate if "prompt" in request else client.chat
@@ -292,7 +292,7 @@ class Chat:
         """What the server is called; its address when the client was given."""
         if self._server is not None:
             return self._server.label
-        return str(getattr(self._client, "host", "") or "")
+        return self._client.url if self._client is not None else ""
 
     @property
     def messages(self) -> list[Message]:

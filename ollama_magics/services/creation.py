@@ -17,7 +17,7 @@ from ollama_magics.services.versions import VERSIONS, Version, Versions
 from ollama_magics.wire.names import parse_name, split_source
 
 if TYPE_CHECKING:
-    from ollama_magics.client import Client
+    from ollama_magics.client.client import Client
     from ollama_magics.modelfile import Modelfile, Problem
     from ollama_magics.services.servers import Server
 

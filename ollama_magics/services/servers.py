@@ -18,7 +18,7 @@ from ollama_magics.errors import ConnectionProblem, NoServer, OllamaMagicsError,
 from ollama_magics.wire.host import Host, parse_host
 
 if TYPE_CHECKING:
-    from ollama_magics.client import Client
+    from ollama_magics.client.client import Client
 
 Kind = Literal["ollama", "embedded", "remote"]
 
@@ -28,7 +28,13 @@ _REFUSAL_S = 0.25
 _VERSION_S = 2.0
 """How long a server may take to say its version before it counts as not answering."""
 
-_REMEDIES = 'start Ollama (`ollama serve`), or install the built-in server (pip install "ollama-magics[embedded]"), or choose another: %ollama host URL'
+_ENGINE = ("tornado", "xllamacpp")
+"""What the built-in server needs beside this package; the extra ``embedded`` brings it."""
+
+_REMEDIES = (
+    "start Ollama (`ollama serve`), or install the built-in server "
+    '(pip install "ollama-magics[embedded]"), or choose another: %ollama host URL'
+)
 
 
 @dataclass(frozen=True)
@@ -121,6 +127,14 @@ class Servers:
                 found = self._found[""] = self._look(start)
             return found
 
+    def embedded(self) -> Server:
+        """Return the built-in server, started if it does not run."""
+        with self._lock:
+            url = self._embedded.find(self.environ, start=True)
+            if url is None:
+                raise NoServer("the built-in server is not installed", hint='install it: pip install "ollama-magics[embedded]"')
+            return self._named(url)
+
     def known(self, host: str | None = None) -> Server | None:
         """Return what `find` would, if it is known already; asks nobody."""
         with self._lock:
@@ -191,15 +205,16 @@ class _BuiltIn:
     """The built-in server of this machine and user."""
 
     def find(self, environ: Mapping[str, str], *, start: bool) -> str | None:
-        if find_spec("tornado") is None or find_spec("xllamacpp") is None:
-            return None
         from ollama_magics.server import discovery
 
-        raise NotImplementedError(discovery)
+        running = discovery.announced(discovery.state_dir(environ))
+        if running is None and start and all(find_spec(package) for package in _ENGINE):
+            running = discovery.start_detached(environ)
+        return running.url if running else None
 
 
 def _make_client(host: str) -> Client:
-    from ollama_magics.client import Client
+    from ollama_magics.client.client import Client
 
     return Client(host)
 
@@ -227,6 +242,16 @@ def set_default_host(host: str | None) -> None:
     servers().set_default_host(host)
 
 
+def start_embedded() -> Server:
+    """Return the built-in server, started if it does not run.
+
+    Raises:
+        NoServer: it is not installed.
+        EngineProblem: it did not come up.
+    """
+    return servers().embedded()
+
+
 def client_for(host: str | None = None) -> tuple[Server, Client]:
     """Return the server of ``host`` (or the one to talk to) and this process's client of it."""
     found = servers().find(host)
@@ -240,6 +265,6 @@ def known_server(host: str | None = None) -> Server | None:
 
 def server_of(client: Client) -> Server:
     """Return the server that ``client`` talks to, without asking it anything."""
-    host = parse_host(str(client.host)).connectable
+    host = client.host
     kind: Kind = "ollama" if host.is_local else "remote"
     return Server(host.url, kind, "", f"Ollama at {host.netloc}")

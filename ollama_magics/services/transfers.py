@@ -10,8 +10,8 @@ from ollama_magics.errors import Cancelled, ServerFault, StreamFault
 from ollama_magics.services.progress import Progress, Tracker
 
 if TYPE_CHECKING:
-    from ollama_magics.client import Client
     from ollama_magics.client.cancel import CancelToken
+    from ollama_magics.client.client import Client
 
 
 def pull_model(

@@ -12,7 +12,7 @@ from ollama_magics.magics.session import Session
 from ollama_magics.text.suggest import nearest
 
 if TYPE_CHECKING:
-    from ollama_magics.client import Client
+    from ollama_magics.client.client import Client
 
 
 def host_option() -> str | None:
@@ -140,7 +140,7 @@ def remove(session: Session, arguments: RemoveArguments) -> None:
     print(f"{name} is deleted from {server.label}.")
 
 
-class near_names:  # noqa: N801  # a context manager, used like a function
+class near_names:  # a context manager, used like a function
     """Names the near models in a `ModelNotFound` that passes."""
 
     def __init__(self, session: Session, client: Client, name: str) -> None:

@@ -44,7 +44,7 @@ class CreateArguments(Arguments):
     usage = "%ollama create"
 
     name: str = positional("NAME", "the model to create", complete="model")
-    file: str = value("-f", "--file", metavar="FILE", about="the Modelfile (Modelfile in the working directory)", default="Modelfile", complete="file")
+    file: str = value("-f", "--file", metavar="FILE", about="the Modelfile (default: Modelfile in this folder)", default="Modelfile")
     quantize: str | None = value("-q", "--quantize", metavar="TYPE", about="bring the weights to this type, for instance q4_K_M")
     host: str | None = host_option()
 
@@ -99,8 +99,10 @@ def create(session: Session, arguments: CreateArguments) -> Creation:
         source = path.read_bytes()
     except OSError as exc:
         raise FileProblem(f"cannot read the Modelfile {path}: {exc.strerror}", hint="name it: %ollama create NAME -f FILE") from exc
-    options = {"host": arguments.host, "quantize": arguments.quantize, "directory": path.resolve().parent}
-    return create_on_screen(session, arguments.name, source, first_line=1, **options)
+    where = path.resolve().parent
+    return create_on_screen(
+        session, arguments.name, source, first_line=1, host=arguments.host, quantize=arguments.quantize, directory=where
+    )
 
 
 def pull(session: Session, arguments: PullArguments) -> None:

@@ -181,7 +181,7 @@ class Servers:
         host = parse_host(spelled).connectable
         client = self._clients.get(host.url) or self._make_client(spelled)
         try:
-            version = client.version(timeout=_VERSION_S).version or ""
+            version = client.version(timeout=_VERSION_S) or ""
         except OllamaMagicsError:
             client.close()
             self._clients.pop(host.url, None)

@@ -19,8 +19,14 @@ __version__ = "0.1.0"
 
 # Public name -> the module that holds it.
 _EXPORTS: dict[str, str] = {
+    "Answer": "ollama_magics.services.conversation",
     "CancelToken": "ollama_magics.client.cancel",
+    "Chat": "ollama_magics.services.conversation",
     "Client": "ollama_magics.client.client",
+    "Creation": "ollama_magics.services.creation",
+    "create": "ollama_magics.services.creation",
+    "find_server": "ollama_magics.services.servers",
+    "set_default_host": "ollama_magics.services.servers",
 }
 
 __all__ = ["__version__", *sorted(_EXPORTS)]

@@ -1,6 +1,4 @@
-"""``python -m ollama_magics``: the same as the command ``ollama-magics``."""
-
-from __future__ import annotations
+"""``python -m ollama_magics`` is the ``ollama-magics`` command."""
 
 import sys
 

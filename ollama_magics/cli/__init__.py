@@ -1,19 +1,58 @@
-"""The ollama-magics command."""
+"""The ``ollama-magics`` command: demo, serve, create, run, lint."""
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
-_USAGE = "usage: ollama-magics serve [--help]"
+import ollama_magics
+from ollama_magics.errors import OllamaMagicsError
+
+# Verb -> the module with ``configure(parser)`` and ``execute(arguments) -> exit status``, and what the verb does.
+_VERBS = {
+    "demo": ("ollama_magics.cli.demo", "see the magics at work, on a built-in server of their own"),
+    "create": ("ollama_magics.cli.create", "create a model from a Modelfile"),
+    "run": ("ollama_magics.cli.run", "ask a model one question"),
+    "lint": ("ollama_magics.cli.lint", "find the mistakes in Modelfiles"),
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and return the exit status."""
-    verb, *rest = (sys.argv[1:] if argv is None else list(argv)) or [""]
-    if verb == "serve":
+    """Run the command with the arguments ``argv`` (the process's own when None) and return its exit status.
+
+    Status 0 is success, 1 is a failure that was said on standard error, 2 is a command line that cannot be meant, 130 an interrupt.
+    """
+    given = list(sys.argv[1:] if argv is None else argv)
+    if given[:1] == ["serve"]:
         from ollama_magics.server.main import serve_command
 
-        return serve_command(rest)
-    print(_USAGE, file=sys.stderr)
-    return 2
+        return serve_command(given[1:])
+    try:
+        arguments = _parser(given[:1]).parse_args(given)
+    except SystemExit as exc:  # argparse has said what there is to say
+        return exc.code if isinstance(exc.code, int) else 2
+    try:
+        status: int = import_module(arguments.module).execute(arguments)
+        return status
+    except OllamaMagicsError as exc:
+        print(f"error: {exc}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130
+
+
+def _parser(verb: Sequence[str]) -> argparse.ArgumentParser:
+    """Return the parser; only the module of the verb in use is loaded."""
+    parser = argparse.ArgumentParser(prog="ollama-magics", description="Write, tune and understand Ollama models.")
+    parser.add_argument("--version", action="version", version=f"ollama-magics {ollama_magics.__version__}")
+    verbs = parser.add_subparsers(metavar="VERB", required=True)
+    verbs.add_parser("serve", help="run the built-in, Ollama-compatible server", add_help=False)
+    for name, (module, about) in _VERBS.items():
+        one = verbs.add_parser(name, help=about, description=f"{about[0].upper()}{about[1:]}.")
+        one.set_defaults(module=module)
+        if [name] == list(verb):
+            import_module(module).configure(one)
+    return parser

@@ -11,63 +11,11 @@ from typing import TYPE_CHECKING, Any
 from ollama_magics.errors import Cancelled, OllamaMagicsError, StreamFault, UsageProblem
 from ollama_magics.magics.arguments import Arguments, positional, switch, value, values
 from ollama_magics.magics.session import Session
-from ollama_magics.text.suggest import nearest
+from ollama_magics.services.options import keep_alive_value, option_pair, option_values, think_value
 
 if TYPE_CHECKING:
     from ollama_magics.client.cancel import CancelToken
     from ollama_magics.services.conversation import Answer, Chat, Delta, Reply
-
-_EFFORTS = ("low", "medium", "high", "max")
-
-
-def option_pair(text: str) -> tuple[str, Any]:
-    """Return the name and the typed value of ``NAME=VALUE``.
-
-    Raises:
-        UsageProblem: no such parameter, with the near ones; or a value that Ollama's own client would refuse.
-    """
-    from ollama_magics.wire.options import OPTIONS, format_parameter
-
-    name, equals, written = text.partition("=")
-    if not equals:
-        raise UsageProblem(f"-o needs NAME=VALUE, got {text!r}", hint="write -o temperature=0")
-    if name not in OPTIONS:
-        near = nearest(name, OPTIONS)
-        hint = f"did you mean {' or '.join(near)}?" if near else "%ollama help lists the parameters"
-        raise UsageProblem(f"there is no parameter {name}", hint=hint)
-    return name, format_parameter(name, [written])
-
-
-def think_value(text: str) -> bool | str:
-    """Return what ``--think`` asks for.
-
-    Raises:
-        ValueError: it is neither yes, no nor an effort.
-    """
-    word = text.casefold()
-    if word in {"true", "yes", "on", "1"}:
-        return True
-    if word in {"false", "no", "off", "0"}:
-        return False
-    if word in _EFFORTS:
-        return word
-    raise ValueError(f"it is one of true, false, {', '.join(_EFFORTS)}")
-
-
-def keep_alive_value(text: str) -> int | str:
-    """Return what ``--keep-alive`` asks for: seconds, or a duration with its units.
-
-    Raises:
-        ValueError: it is neither.
-    """
-    from ollama_magics.wire.durations import parse_duration
-
-    try:
-        return int(text)
-    except ValueError:
-        parse_duration(text)
-        return text
-
 
 @dataclass
 class ChatArguments(Arguments):
@@ -159,7 +107,7 @@ def _prepared(session: Session, arguments: ChatArguments) -> Chat:
         chat.reset()
     if arguments.system is not None:
         chat.system = arguments.system
-    chat.options = dict(arguments.option)
+    chat.options = option_values(arguments.option)
     chat.format = format_value(arguments.format, session.shell.user_ns)
     chat.think = arguments.think  # type: ignore[assignment]  # think_value gives nothing else
     chat.keep_alive = arguments.keep_alive

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from ollama_magics.errors import FileProblem, UsageProblem
 from ollama_magics.magics.arguments import Arguments, positional, value, values
-from ollama_magics.magics.chat import answer, format_value, keep_alive_value, option_pair, think_value
+from ollama_magics.magics.chat import answer, format_value
 from ollama_magics.magics.ollama.models import host_option, near_names
 from ollama_magics.magics.session import Session
+from ollama_magics.services.options import keep_alive_value, option_pair, option_values, think_value
 
 if TYPE_CHECKING:
     from ollama_magics.services.conversation import Answer
@@ -82,7 +83,7 @@ def run(session: Session, arguments: RunArguments) -> Answer | None:
         chat = Chat(
             arguments.name,
             host=arguments.host,
-            options=dict(arguments.option),
+            options=option_values(arguments.option),
             format=format_value(arguments.format, session.shell.user_ns),
             think=arguments.think,  # type: ignore[arg-type]  # think_value gives nothing else
             keep_alive=arguments.keep_alive,

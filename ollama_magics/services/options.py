@@ -27,7 +27,8 @@ def option_pair(text: str) -> tuple[str, Any]:
         raise UsageProblem(f"-o needs NAME=VALUE, got {text!r}", hint="write -o temperature=0")
     if name not in OPTIONS:
         near = nearest(name, OPTIONS)
-        raise UsageProblem(f"there is no parameter {name}", hint=f"did you mean {' or '.join(near)}?" if near else "%ollama help lists them")
+        hint = f"did you mean {' or '.join(near)}?" if near else "%ollama help lists the parameters"
+        raise UsageProblem(f"there is no parameter {name}", hint=hint)
     try:
         return name, format_parameter(name, [written])
     except UsageProblem as exc:

@@ -17,7 +17,7 @@ from tornado.web import HTTPError, RequestHandler
 
 from ollama_magics.server import access
 from ollama_magics.server.decode import Kind, decode
-from ollama_magics.server.errors import ApiError
+from ollama_magics.server.errors import ApiError, StoreError
 from ollama_magics.server.settings import Settings
 from ollama_magics.server.store import Store
 from ollama_magics.wire import gojson
@@ -205,7 +205,7 @@ class ApiHandler(RequestHandler):
         if isinstance(e, HTTPError):
             super()._handle_request_exception(e)
             return
-        if not isinstance(e, ApiError):
+        if not isinstance(e, (ApiError, StoreError)):
             LOG.exception("%s %s", self.request.method, self.request.path, exc_info=e)
         if self._finished:
             return

@@ -6,6 +6,7 @@ Source: Ollama server/images.go Capabilities, server/model_list_cache.go (v0.33.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import takewhile
 from typing import Any
 
 from ollama_magics.server.errors import StoreError
@@ -78,16 +79,14 @@ def capabilities(store: Store, model: StoredModel, settings: Settings) -> list[s
 def listed_capabilities(store: Store, model: StoredModel, settings: Settings) -> list[str]:
     """Return what the model can do as ``/api/tags`` lists it, which leaves the Jinja template out of account."""
     header = header_of(store, model)
-    found = [*(_of_file(header) if header and not model.remote_host else ()), *_configured(model)]
-    if model.template is not None:
-        own = template_capabilities(prompt_view(store, model, settings).template)
-        parser = PARSERS.get(model.parser, ())
-        gpt_oss = ("thinking",) if model.config.get("model_family") in _GPT_OSS else ()
-        offered = {*own, *parser, *gpt_oss}
-        found += [capability for capability in ("tools", "insert", "thinking") if capability in offered]
+    found = [*(_of_file(header, listed=True) if header and not model.remote_host else ()), *_configured(model)]
+    own = template_capabilities(prompt_view(store, model, settings).template)
+    gpt_oss = ("thinking",) if model.config.get("model_family") in _GPT_OSS else ()
+    offered = {*own, *PARSERS.get(model.parser, ()), *gpt_oss}
+    found += [capability for capability in ("tools", "insert", "thinking") if capability in offered]
     if model.projector_paths:
         found.append("vision")
-    return _supported(model, header, found)
+    return [capability for capability in _supported(model, header, found) if capability]
 
 
 def details(model: StoredModel) -> dict[str, Any]:
@@ -120,11 +119,14 @@ def _configured(model: StoredModel) -> list[str]:
     return [str(capability) for capability in model.config.get("capabilities") or ()]
 
 
-def _of_file(header: GGUFInfo) -> Iterable[str]:
-    yield "completion" if header.value("pooling_type") is None else "embedding"
-    if header.value("vision.block_count") is not None:
+def _of_file(header: GGUFInfo, *, listed: bool = False) -> Iterable[str]:
+    """Yield what the header says; the list of models reads it only as far as the tokenizer, as Ollama's does."""
+    keys = set(takewhile(lambda key: not key.startswith("tokenizer."), header.kv) if listed else header.kv)
+    has = {key: f"{header.architecture}.{key}" in keys for key in ("pooling_type", "vision.block_count", "audio.block_count")}
+    yield "embedding" if has["pooling_type"] else "completion"
+    if has["vision.block_count"]:
         yield "vision"
-    if header.value("audio.block_count") is not None:
+    if has["audio.block_count"]:
         yield "audio"
 
 

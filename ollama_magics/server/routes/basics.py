@@ -49,6 +49,16 @@ class Account(ApiHandler):
         raise ApiError(503, "account unavailable")
 
 
+class NotOffered(ApiHandler):
+    """A part of Ollama's API that this server does not have."""
+
+    def post(self) -> None:
+        """Say so, in the form of the OpenAI API where the path is of that API."""
+        text = f"{self.request.path} is not offered by the built-in server; ask a real Ollama"
+        openai = self.request.path.startswith("/v1/")
+        self.reply({"error": {"message": text, "type": "api_error", "param": None, "code": None} if openai else text}, 501)
+
+
 class NoProcesses(ApiHandler):
     """``/api/ps`` of a server without an engine."""
 
@@ -62,5 +72,7 @@ ROUTES: list[tuple[str, type[ApiHandler]]] = [
     (r"/api/version", Version),
     (r"/api/status", Status),
     (r"/api/me", Account),
+    (r"/api/embed(?:dings)?", NotOffered),
+    (r"/v1/(?:chat/completions|completions|embeddings|responses|messages|audio/transcriptions)", NotOffered),
 ]
 IDLE_ROUTES: list[tuple[str, type[ApiHandler]]] = [(r"/api/ps", NoProcesses)]

@@ -151,14 +151,15 @@ class Store:
         finally:
             Path(temporary).unlink(missing_ok=True)
 
-    def replace(self, name: ModelName, manifest: Manifest) -> None:
-        """Write the manifest and remove the layers that only the overwritten one had."""
+    def replace(self, name: ModelName, manifest: Manifest, hold: Hold) -> None:
+        """Write the manifest, end ``hold``, and remove the layers that only the overwritten one had."""
         with self._lock:
             try:
                 old = self.manifest(name)
             except StoreError:
                 old = None
             self.write_manifest(name, manifest)
+            hold.release()
             if old is not None:
                 self.prune(old.digests())
 
@@ -208,16 +209,11 @@ class Store:
     @contextlib.contextmanager
     def hold(self) -> Iterator[Hold]:
         """Keep blobs from being pruned while a model is being made of them."""
-        hold = Hold(self)
+        hold = Hold(self._held, self._lock)
         try:
             yield hold
         finally:
-            with self._lock:
-                self._held.subtract(hold.digests)
-
-    def _take(self, digest: str) -> None:
-        with self._lock:
-            self._held[digest] += 1
+            hold.release()
 
     def _used(self) -> set[str]:
         used: set[str] = set()
@@ -243,13 +239,21 @@ class Store:
 
 
 class Hold:
-    """Blobs that must stay until the end of a ``Store.hold``."""
+    """Blobs that must stay until the hold is released."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self.digests: list[str] = []
+    def __init__(self, held: Counter[str], lock: threading.RLock) -> None:
+        self._held = held
+        self._lock = lock
+        self._digests: list[str] = []
 
     def add(self, digest: str) -> None:
         """Keep the blob."""
-        self.digests.append(digest)
-        self._store._take(digest)
+        with self._lock:
+            self._digests.append(digest)
+            self._held[digest] += 1
+
+    def release(self) -> None:
+        """Let all blobs go; a second time does nothing."""
+        with self._lock:
+            self._held.subtract(self._digests)
+            self._digests.clear()

@@ -1,0 +1,202 @@
+"""Layers made of uploaded files.
+
+Source: Ollama server/create.go convertModelFromFilesWithMediaType, ggufLayersWithMediaType, splitGGUFGroupKey (v0.33.0-rc2).
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ollama_magics.server.create.known_templates import recognise
+from ollama_magics.server.errors import BadGGUF, InvalidDigest, MissingBlob, NotGGUF, StoreError
+from ollama_magics.server.gguf import GGUFInfo, looks_like_gguf
+from ollama_magics.server.store import Layer, Store
+from ollama_magics.server.store import manifest as kinds
+from ollama_magics.wire import gojson
+from ollama_magics.wire.gostrings import quote
+
+Status = dict[str, Any]
+
+_SPLIT_NAME = re.compile(r"(.*)-(\d{5})-of-(\d{5})\.gguf\Z", re.S)
+_COMPATIBILITY = ("a.", "mm.", "mtp.", "s.", "v.")
+_UNSUPPORTED = "{} cannot be converted by the built-in server; give it a GGUF file, or let a real Ollama do it"
+
+
+class UnknownType(StoreError):
+    """The files are neither GGUF nor safetensors."""
+
+    def __init__(self) -> None:
+        super().__init__("unknown type")
+
+
+class TooManyAdapters(StoreError):
+    """More than one adapter was given."""
+
+    def __init__(self) -> None:
+        super().__init__("only one adapter is currently supported")
+
+
+BAD_REQUESTS = (UnknownType, TooManyAdapters, NotGGUF)
+"""Errors of files that are the client's; all others count as the server's."""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A layer that the new model will have.
+
+    Attributes:
+        status: the line that says what became of it.
+        header: of a GGUF file.
+        uploaded: whether it comes from an upload rather than from another model.
+        new: whether its blob was stored just now.
+    """
+
+    layer: Layer
+    status: str
+    header: GGUFInfo | None = None
+    uploaded: bool = False
+    new: bool = False
+
+    @property
+    def rewritten(self) -> bool:
+        """Whether Ollama would rewrite the file, and so forget the name it came under."""
+        if not (self.uploaded and self.header and self.layer.media_type == kinds.MODEL):
+            return False
+        return not any(tensor.name.startswith(_COMPATIBILITY) for tensor in self.header.tensors)
+
+
+def existing(digest: str) -> str:
+    """Return the status of a layer that is there."""
+    return f"using existing layer {digest}"
+
+
+def created(digest: str) -> str:
+    """Return the status of a layer that was not there."""
+    return f"creating new layer {digest}"
+
+
+def layers_of_files(
+    store: Store, files: Mapping[str, str], *, adapters: bool = False, draft: bool = False
+) -> Iterator[Status | list[Planned]]:
+    """Yield a status for each file, and the layers at the end.
+
+    Raises:
+        StoreError: a file is missing, damaged or of another kind; the message is Ollama's.
+    """
+    kind = _detect(store, files)
+    if kind == "safetensors":
+        yield {"status": "converting adapter" if adapters else "converting model"}
+        raise StoreError(_UNSUPPORTED.format("safetensors files"))
+    if kind != "gguf":
+        raise UnknownType
+    if adapters and len(files) > 1:
+        raise TooManyAdapters
+    layers = []
+    for path in sorted(files):
+        yield {"status": "parsing GGUF"}
+        planned = _gguf_layer(store, files[path], path, draft)
+        _refuse_split(planned)
+        layers.append(planned)
+    yield layers if draft else [*layers, *_templates(store, layers)]
+
+
+def _detect(store: Store, files: Mapping[str, str]) -> str:
+    """Source: Ollama detectModelTypeFromFiles; it goes by the first file of a random order, this by the suffixes first."""
+    for suffix in ("safetensors", "gguf"):
+        if any(path.endswith(f".{suffix}") for path in files):
+            return suffix
+    for digest in files.values():
+        try:
+            with store.blob_path(digest).open("rb") as file:
+                if looks_like_gguf(file.read(4)):
+                    return "gguf"
+        except (InvalidDigest, OSError):
+            return ""
+    return ""
+
+
+def _gguf_layer(store: Store, digest: str, path: str, draft: bool) -> Planned:
+    blob = store.blob_path(digest)
+    digest = "sha256:" + blob.name.removeprefix("sha256-")
+    try:
+        header = store.header(blob)
+    except FileNotFoundError as problem:
+        raise MissingBlob(f"open {blob}: no such file or directory") from problem
+    planned = Planned(Layer(_media_type(header, draft), digest, header.size, origin=path), existing(digest), header, uploaded=True)
+    if planned.layer.media_type == kinds.MODEL:
+        _check_model(header)
+    return replace(planned, layer=replace(planned.layer, origin="")) if planned.rewritten else planned
+
+
+def _media_type(header: GGUFInfo, draft: bool) -> str:
+    if draft:
+        return kinds.DRAFT
+    if header.kind == "adapter":
+        return kinds.ADAPTER
+    return kinds.PROJECTOR if _is_projector(header) else kinds.MODEL
+
+
+def _is_projector(header: GGUFInfo) -> bool:
+    """Source: Ollama server/create.go isProjectorGGUF."""
+    if header.kind in ("projector", "mmproj"):
+        return True
+    if header.uint("block_count"):
+        return False
+    encodes = header.flag("has_vision_encoder") or header.flag("has_audio_encoder")
+    return header.uint("vision.block_count") > 0 or (header.architecture == "clip" and encodes)
+
+
+def _check_model(header: GGUFInfo) -> None:
+    """Refuse what the engine could never load; Ollama finds it out by rewriting the file."""
+    if "general.architecture" not in header.kv:
+        raise BadGGUF("failed to validate GGUF: key not found in model: general.architecture")
+    if header.architecture not in known_architectures():
+        raise BadGGUF(f"failed to validate GGUF: unknown model architecture: '{header.architecture}'")
+    if any(tensor.name.endswith((".lora_a", ".lora_b")) for tensor in header.tensors):
+        raise BadGGUF("failed to validate GGUF: the tensors are a LoRA adapter's, and general.type is not adapter")
+
+
+def known_architectures() -> frozenset[str]:
+    """Return the names of the architectures that llama.cpp runs, as the ``gguf`` package lists them."""
+    from gguf.constants import MODEL_ARCH_NAMES
+
+    return frozenset(MODEL_ARCH_NAMES.values())
+
+
+def _refuse_split(planned: Planned) -> None:
+    header, path = planned.header, planned.layer.origin or ""
+    count = header.uint("split.count") or _plain_uint(header, "split.count") if header else 0
+    if count <= 1:
+        return
+    match = _SPLIT_NAME.match(posixpath.basename(path))
+    if not match:
+        raise StoreError(f"split GGUF {quote(path)} must use llama.cpp split filename pattern")
+    if int(match[3]) != count:
+        raise StoreError(f"split GGUF {quote(path)} filename count {int(match[3])} does not match metadata count {count}")
+    raise StoreError(_UNSUPPORTED.format("split GGUF files"))
+
+
+def _plain_uint(header: GGUFInfo, key: str) -> int:
+    value = header.kv.get(key)
+    return value if isinstance(value, int) and value >= 0 else 0
+
+
+def _templates(store: Store, layers: list[Planned]) -> Iterator[Planned]:
+    """Yield a template layer and a parameters layer for a file whose Jinja template is a known one."""
+    for planned in layers:
+        known = recognise(planned.header.chat_template) if planned.header else None
+        if known is None:
+            continue
+        yield new_layer(store, kinds.TEMPLATE, known.template.encode(), status=f"using autodetected template {known.name}")
+        yield new_layer(store, kinds.PARAMS, gojson.dumps({"stop": list(known.stop)}).encode() + b"\n")
+
+
+def new_layer(store: Store, media_type: str, data: bytes, *, status: str = "") -> Planned:
+    """Store ``data`` as a blob and return the layer for it."""
+    digest, new = store.blobs.put(data)
+    status = status or (created(digest) if new else existing(digest))
+    return Planned(Layer(media_type, digest, len(data)), status, new=new)

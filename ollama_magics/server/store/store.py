@@ -151,15 +151,16 @@ class Store:
         finally:
             Path(temporary).unlink(missing_ok=True)
 
-    def replace(self, name: ModelName, manifest: Manifest, hold: Hold) -> None:
-        """Write the manifest, end ``hold``, and remove the layers that only the overwritten one had."""
+    def replace(self, name: ModelName, manifest: Manifest, hold: Hold | None = None) -> None:
+        """Write the manifest, end ``hold`` if there is one, and remove the layers that only the overwritten one had."""
         with self._lock:
             try:
                 old = self.manifest(name)
             except StoreError:
                 old = None
             self.write_manifest(name, manifest)
-            hold.release()
+            if hold is not None:
+                hold.release()
             if old is not None:
                 self.prune(old.digests())
 

@@ -27,6 +27,8 @@ _EXPORTS: dict[str, str] = {
     "create": "ollama_magics.services.creation",
     "find_server": "ollama_magics.services.servers",
     "set_default_host": "ollama_magics.services.servers",
+    "Modelfile": "ollama_magics.modelfile.modelfile",
+    "parse": "ollama_magics.modelfile.modelfile",
 }
 
 __all__ = ["__version__", *sorted(_EXPORTS)]

@@ -1,0 +1,158 @@
+"""A Modelfile: its text, its parts, what Ollama says to it, and what we do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import NamedTuple
+
+from ollama_magics.errors import UsageProblem
+from ollama_magics.modelfile.decode import decode, whole
+from ollama_magics.modelfile.nodes import STORED, Instruction, Node
+from ollama_magics.modelfile.problems import Problem
+from ollama_magics.modelfile.scan import NO_FROM_ERROR, Scanner
+from ollama_magics.text.positions import LineIndex
+from ollama_magics.wire.options import OptionValue, format_parameter
+
+
+class Verdict(NamedTuple):
+    """What Ollama's own parser says to a Modelfile.
+
+    Attributes:
+        error: its one error, in its words; None when it accepts the text.
+        commands: name and args of each instruction as it stores them (``model`` for FROM, the parameter's own name for PARAMETER,
+            ``role: text`` as the args of MESSAGE); empty when there is an error.
+    """
+
+    error: str | None
+    commands: tuple[tuple[str, str], ...]
+
+
+class Modelfile:
+    """The parsed form of a Modelfile; make one with `parse`.
+
+    Attributes:
+        text: what was parsed, the same object.
+        source_text: the text that offsets count in; a byte order mark is its first character.
+        nodes: the parts of the text, in order and without gaps.
+        verdict: what Ollama's own parser says.
+        dropped: the distinct characters of the text that no value can hold.
+    """
+
+    text: str | bytes
+    source_text: str
+    nodes: tuple[Node, ...]
+    verdict: Verdict
+    dropped: frozenset[str]
+
+    def __init__(self, source: str | bytes) -> None:
+        self.text = source
+        self.source_text = decode(source) if isinstance(source, bytes) else source
+        scanner = Scanner(self.source_text, whole(self.source_text))
+        scanner.scan()
+        self.nodes = tuple(scanner.nodes)
+        self.dropped = scanner.dropped
+        error = scanner.error
+        if error is None and not any(name == "model" for name, _ in self._commands()):
+            error = NO_FROM_ERROR
+        self.verdict = Verdict(error, () if error else tuple(self._commands()))
+
+    def __repr__(self) -> str:
+        return (
+            f"<Modelfile of {len(self.source_text)} characters, {len(self.instructions)} instructions, {self.verdict.error or 'accepted'}>"
+        )
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Modelfile) and self.text == other.text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+    def _commands(self) -> Iterator[tuple[str, str]]:
+        return (node.command for node in self.nodes if isinstance(node, Instruction) and node.command is not None)
+
+    @cached_property
+    def instructions(self) -> tuple[Instruction, ...]:
+        """The instructions, in order; also those that Ollama cannot read."""
+        return tuple(node for node in self.nodes if isinstance(node, Instruction))
+
+    @cached_property
+    def lines(self) -> LineIndex:
+        """Where each line of `source_text` starts."""
+        return LineIndex(self.source_text)
+
+    @cached_property
+    def problems(self) -> tuple[Problem, ...]:
+        """Everything that is wrong or doubtful, in the order of the text; with one of severity ``error`` Ollama would refuse to create."""
+        from ollama_magics.modelfile.rules import check
+
+        return check(self)
+
+    @property
+    def ok(self) -> bool:
+        """Whether a create may be sent: no problem is an error."""
+        return not any(problem.severity == "error" for problem in self.problems)
+
+    def values_of(self, name: str) -> list[str]:
+        """Return the args of every stored command of that name, in order, also when Ollama refuses another part of the text."""
+        return [args for stored, args in self._commands() if stored == name]
+
+    @property
+    def base(self) -> str | None:
+        """The argument of the last FROM: a model's name or a path; None when there is none."""
+        return self._last("model")
+
+    @property
+    def system(self) -> str | None:
+        """The last SYSTEM text, the one that counts."""
+        return self._last("system")
+
+    @property
+    def template(self) -> str | None:
+        """The last TEMPLATE text, the one that counts."""
+        return self._last("template")
+
+    @property
+    def licenses(self) -> list[str]:
+        """All LICENSE texts, in order."""
+        return self.values_of("license")
+
+    @property
+    def messages(self) -> list[dict[str, str]]:
+        """All MESSAGE lines as ``{"role": …, "content": …}``, in order."""
+        parts = (args.partition(": ") for args in self.values_of("message"))
+        return [{"role": role, "content": content} for role, _, content in parts]
+
+    @cached_property
+    def parameters(self) -> dict[str, OptionValue]:
+        """The parameters that a create would send, by name: the last value, all values for ``stop``; without those it would refuse."""
+        values: dict[str, OptionValue] = {}
+        for name, args in self._commands():
+            if name in STORED:
+                continue
+            try:
+                value = format_parameter(name, [args])
+            except UsageProblem:
+                continue
+            before = values.get(name)
+            values[name] = [*before, *value] if isinstance(before, list) and isinstance(value, list) else value
+        return values
+
+    def _last(self, name: str) -> str | None:
+        values = self.values_of(name)
+        return values[-1] if values else None
+
+
+def parse(source: str | bytes) -> Modelfile:
+    """Return the parsed form of a Modelfile; never raises, whatever the text.
+
+    ``bytes`` are decoded as Ollama decodes a file (UTF-8, or UTF-16 with a byte order mark); ``.text`` gives them back as they were.
+
+    Examples:
+        >>> file = parse("FROM tutor\\nPARAMETER temperature 1\\nSYSTEM You are Mario.")
+        >>> file.verdict.commands
+        (('model', 'tutor'), ('temperature', '1'), ('system', 'You are Mario.'))
+        >>> file.parameters, parse("SYSTEM hi").verdict.error
+        ({'temperature': 1.0}, 'no FROM line')
+    """
+    return Modelfile(source)

@@ -1,0 +1,36 @@
+"""The rules, one module a family; each family has `RULES` (data) and `check` (what finds them).
+
+A new rule is a `Rule` in its family's ``RULES`` and a branch of its ``check``; a new family is a module named in `_FAMILIES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from ollama_magics.modelfile.problems import Problem
+from ollama_magics.modelfile.rules import characters, instructions, messages, parameters, quotes, requires
+from ollama_magics.modelfile.rules.rule import Finding, Rule
+
+if TYPE_CHECKING:
+    from ollama_magics.modelfile.modelfile import Modelfile
+
+_FAMILIES = (instructions, quotes, parameters, messages, characters, requires)
+
+RULES: Mapping[str, Rule] = MappingProxyType({rule.code: rule for family in _FAMILIES for rule in family.RULES})
+"""Every rule by its code."""
+
+
+def check(file: Modelfile) -> tuple[Problem, ...]:
+    """Return what all rules find in a Modelfile, in the order of the text."""
+    findings = [finding for family in _FAMILIES for finding in family.check(file)]
+    findings.sort(key=lambda finding: (finding.start, finding.end, finding.rule.code))
+    return tuple(_problem(file, finding) for finding in findings)
+
+
+def _problem(file: Modelfile, finding: Finding) -> Problem:
+    rule = finding.rule
+    start, end = file.lines.position(finding.start), file.lines.position(finding.end)
+    where = (finding.start, finding.end, start.line, start.column, end.line, end.column)
+    return Problem(rule.code, rule.name, rule.severity, finding.message, *where, finding.help, finding.note, finding.fix)

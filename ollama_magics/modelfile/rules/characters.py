@@ -1,0 +1,80 @@
+"""Characters that a Modelfile cannot carry."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from ollama_magics.modelfile.decode import encoding_of
+from ollama_magics.modelfile.printable import character_class
+from ollama_magics.modelfile.problems import Fix
+from ollama_magics.modelfile.rules.rule import Finding, Rule
+from ollama_magics.modelfile.rules.spelling import character_name
+
+if TYPE_CHECKING:
+    from ollama_magics.modelfile.modelfile import Modelfile
+
+DROPPED = Rule(
+    *("MF501", "dropped-characters", "warning", "Ollama's parser leaves characters out, without a word."),
+    *("FROM a\nSYSTEM no\u00a0break\n", "FROM a\nSYSTEM no break\n"),
+)
+REPLACED = Rule(
+    *("MF502", "not-text", "warning", "Bytes that are no character have become U+FFFD."),
+    *("FROM a\nSYSTEM h\udce9\n", "FROM a\nSYSTEM hé\n"),
+)
+RULES = (DROPPED, REPLACED)
+
+_MOST = 100
+"""Places that are pointed at one by one; the last one says how many more there are."""
+
+_SURROGATES = re.compile("[\ud800-\udfff]+")
+_REPLACEMENTS = re.compile("\ufffd+")
+
+_JOINERS = frozenset("\u200c\u200d")
+"""Characters that change how their neighbours look, so that leaving them out is nobody's wish."""
+
+
+def check(file: Modelfile) -> Iterator[Finding]:
+    """Yield the places where the stored values will differ from what is written."""
+    if file.dropped:
+        yield from _dropped(file, re.compile(f"[{character_class(file.dropped)}]+"))
+    if isinstance(file.text, bytes):
+        yield from _not_text(file, file.text)
+    else:
+        for match in islice(_SURROGATES.finditer(file.text), _MOST):
+            yield REPLACED.at(*match.span(), "Half a surrogate pair becomes U+FFFD", help="No file can hold it.")
+
+
+def _dropped(file: Modelfile, pattern: re.Pattern[str]) -> Iterator[Finding]:
+    runs = []
+    for node in file.instructions:
+        faults = {fault.offset for fault in node.faults}
+        runs += [match.span() for match in pattern.finditer(file.source_text, node.start, node.end) if match.start() not in faults]
+    for place, (start, end) in enumerate(runs[:_MOST], 1):
+        yield _lost(file, start, end, len(runs) - _MOST if place == _MOST else 0)
+
+
+def _lost(file: Modelfile, start: int, end: int, more: int) -> Finding:
+    import unicodedata
+
+    run = file.source_text[start:end]
+    names = list(dict.fromkeys(map(character_name, run)))
+    shown = ", ".join(names[:3]) + (" and others" if len(names) > 3 else "")
+    count = "1 character is" if len(run) == 1 else f"{len(run)} characters are"
+    spaces = all(unicodedata.category(character) == "Zs" for character in run)
+    fix = None
+    if spaces:
+        fix = Fix("Make it a space" if len(run) == 1 else "Make them spaces", start, end, " " * len(run))
+    elif all(unicodedata.category(character) in ("Cf", "Cc") for character in run) and not _JOINERS & set(run):
+        fix = Fix("Remove it" if len(run) == 1 else "Remove them", start, end, "")
+    help = "A Modelfile cannot hold what Ollama's parser drops." + (f" So are the characters at {more} more places." if more else "")
+    return DROPPED.at(start, end, f"{count} lost: {shown}", help=help, fix=fix)
+
+
+def _not_text(file: Modelfile, source: bytes) -> Iterator[Finding]:
+    if "\ufffd" not in file.source_text or file.source_text.encode(encoding_of(source)) == source:
+        return
+    for match in islice(_REPLACEMENTS.finditer(file.source_text), _MOST):
+        yield REPLACED.at(*match.span(), "Bytes that are no character become U+FFFD", help="Save the file as UTF-8.")

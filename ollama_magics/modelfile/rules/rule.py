@@ -1,0 +1,45 @@
+"""What a rule is: data about it, and findings made with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ollama_magics.modelfile.problems import Fix, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One thing that can be wrong with a Modelfile.
+
+    Attributes:
+        code: ``MF`` and a number; the hundreds are the family. Never given to another rule.
+        name: the same in words.
+        severity: ``error`` if and only if a create would be refused.
+        summary: one sentence, for lists of rules.
+        bad: a Modelfile that breaks the rule.
+        good: the same put right.
+    """
+
+    code: str
+    name: str
+    severity: Severity
+    summary: str
+    bad: str
+    good: str
+
+    def at(self, start: int, end: int, message: str, *, help: str = "", note: str = "", fix: Fix | None = None) -> Finding:
+        """Return a finding of this rule for the text from ``start`` to ``end``."""
+        return Finding(self, start, end, message, help, note, fix)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule broken at a place, before lines and columns are known; fields as in `Problem`."""
+
+    rule: Rule
+    start: int
+    end: int
+    message: str
+    help: str
+    note: str
+    fix: Fix | None

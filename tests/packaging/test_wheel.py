@@ -1,5 +1,6 @@
 """What the wheel holds, and what works where nothing but the wheel of ours is installed."""
 
+import json
 import os
 import re
 import subprocess
@@ -45,8 +46,9 @@ def test_wheel_holds_what_was_built(names, root):
     assert {f"{LAB}/package.json", f"{LAB}/install.json", f"{LAB}/static/style.js"} <= names
 
 
-def test_wheel_brings_the_notebooks(names, root):
-    """`ollama-magics demo --lab` finds its notebooks."""
+def test_wheel_enables_the_server_extension_and_brings_the_notebooks(names, root):
+    """Jupyter Server finds its configuration file, `ollama-magics demo --lab` its notebooks."""
+    assert f"{DATA}/etc/jupyter/jupyter_server_config.d/ollama_magics.json" in names
     assert {f"ollama_magics/notebooks/{file.name}" for file in (root / "notebooks").glob("*.ipynb")} <= names
 
 
@@ -96,3 +98,27 @@ def test_jupyterlab_lists_the_extension_as_enabled(installed):
     said = _run(installed, _script(installed, "python"), "-c", "from jupyterlab.labextensions import main; main()", "list")
     line = next(line for line in said.splitlines() if "ollama-magics" in line)
     assert re.search(rf"ollama-magics v{re.escape(ollama_magics.__version__)}\s.*enabled.*OK.*\(python, ollama-magics\)", line)
+
+
+def test_jupyter_server_lists_the_extension_as_enabled(installed):
+    """``jupyter server extension list`` validates it."""
+    said = _run(installed, _script(installed, "python"), "-c", "from jupyter_server.extension.serverextension import main; main()", "list")
+    assert re.search(r"ollama_magics\.lab.*enabled", said)
+    assert re.search(r"ollama_magics\.lab \S*\s*.*OK", said)
+
+
+def test_the_command_is_installed(installed):
+    """``ollama-magics`` is on the PATH of the environment and comes from the wheel."""
+    assert "demo" in _run(installed, _script(installed, "ollama-magics"), "--help")
+    where = _run(installed, _script(installed, "python"), "-c", "import ollama_magics; print(ollama_magics.__file__)")
+    assert Path(where.strip()).is_relative_to(installed)
+
+
+def test_magics_load_from_the_wheel(installed):
+    """``%load_ext`` works in an IPython of the environment."""
+    code = (
+        "from IPython.testing.globalipapp import start_ipython; shell = start_ipython(); shell.run_line_magic('load_ext', 'ollama_magics');"
+    )
+    code += "import json; print(json.dumps(sorted(shell.magics_manager.lsmagic()['cell'])))"
+    loaded = json.loads(_run(installed, _script(installed, "python"), "-c", code).splitlines()[-1])
+    assert {"modelfile", "chat"} <= set(loaded)

@@ -90,9 +90,17 @@ class ModelfileProblem(OllamaMagicsError, ValueError):
 
 
 class FileProblem(OllamaMagicsError, OSError):
-    """A local file or folder that a Modelfile names cannot be used."""
+    """A local file or folder that a Modelfile names cannot be used.
+
+    Attributes:
+        upstream: the text of the error that Ollama itself would report, or None.
+    """
 
     code = "file"
+
+    def __init__(self, message: str, *, upstream: str | None = None, hint: str = "", details: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message, hint=hint, details=details)
+        self.upstream = upstream
 
 
 class ConnectionProblem(OllamaMagicsError, ConnectionError):

@@ -40,13 +40,15 @@ _TYPES = frozenset({"object", "array", "string", "number", "integer", "boolean",
 _SCHEMAS = ("items", "additionalProperties", "contains", "not", "if", "then", "else", "propertyNames")
 _SCHEMA_LISTS = ("anyOf", "oneOf", "allOf", "prefixItems")
 _SCHEMA_MAPS = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")
-_SPACING = {"x-guidance": {"whitespace_pattern": " ?"}}
+_OPEN = frozenset({"additionalProperties", "patternProperties", "anyOf", "oneOf", "if", "$ref"})
+_SPACING = {"x-guidance": {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}}
 
 
 def constraint(wanted: Any) -> dict[str, Any]:
     """Return the fields of a request to llama.cpp that hold an answer to the format ``wanted``.
 
-    At most one space stands between the parts of the JSON text, as weak models otherwise never end a run of spaces.
+    One space stands after each comma and colon of the JSON text and none anywhere else: weak models never end a run of spaces.
+    An object with ``properties`` gets no others, as in llama.cpp's own grammars, unless the schema says that it may.
 
     Raises:
         ApiError: 500, ``wanted`` is neither ``"json"`` nor an object; 400, it is no usable schema.
@@ -60,7 +62,8 @@ def constraint(wanted: Any) -> dict[str, Any]:
     for schema in _walk(wanted):
         if not _recognised(schema):
             raise bad_schema(f"Unrecognized schema: {json.dumps(schema, separators=(',', ':'), ensure_ascii=False)}")
-    return {"json_schema": {**wanted, **_SPACING}}
+    closed = wanted if any(isinstance(schema, Mapping) and "allOf" in schema for schema in _walk(wanted)) else _closed(wanted)
+    return {"json_schema": {**closed, **_SPACING}}
 
 
 def bad_schema(reason: str) -> ApiError:
@@ -70,6 +73,28 @@ def bad_schema(reason: str) -> ApiError:
     """
     message = f"Field 'json_schema': \"json_schema\": JSON schema conversion failed:\n{reason}"
     return ApiError(400, dumps({"error": {"code": 400, "message": message, "type": "invalid_request_error"}}))
+
+
+def _closed(schema: Any) -> Any:
+    """Return the schema with ``additionalProperties: false`` where it lists properties and says nothing about others.
+
+    Source: llama.cpp, grammars/README.md: ``additionalProperties`` is false unless it is given.
+    """
+    if not isinstance(schema, Mapping):
+        return schema
+    closed = dict(schema)
+    for key in _SCHEMAS:
+        if key in closed:
+            closed[key] = _closed(closed[key])
+    for key in _SCHEMA_LISTS:
+        if isinstance(closed.get(key), list):
+            closed[key] = [_closed(item) for item in closed[key]]
+    for key in _SCHEMA_MAPS:
+        if isinstance(closed.get(key), Mapping):
+            closed[key] = {name: _closed(item) for name, item in closed[key].items()}
+    if "properties" in closed and not _OPEN & closed.keys():
+        closed["additionalProperties"] = False
+    return closed
 
 
 def _recognised(schema: Any) -> bool:

@@ -172,14 +172,19 @@ export function applyOp(state: { [key: string]: Json }, op: Op): void {
     if (Array.isArray(place) && (typeof last !== 'number' || last > place.length)) {
       throw new RangeError('an entry beyond the end');
     }
-    holder[last] = op.v;
+    put(holder, last, op.v);
     return;
   }
-  const before = holder[last];
+  const before = Object.hasOwn(holder, last) ? holder[last] : undefined;
   if (typeof before !== 'string' || before.length !== op.o) {
     throw new RangeError('text at another offset');
   }
-  holder[last] = before + op.d;
+  put(holder, last, before + op.d);
+}
+
+/** Assign an own property, whatever its name: a key `__proto__` must not reach the prototype. */
+function put(holder: { [key: string]: Json }, key: string | number, value: Json): void {
+  Object.defineProperty(holder, key, { value, writable: true, enumerable: true, configurable: true });
 }
 
 function child(place: Json, key: string | number): Json {

@@ -20,7 +20,7 @@ from ollama_magics.widgets.protocol import LiveState
 
 _log = logging.getLogger(__name__)
 _REPLIES_KEPT = 64
-_SNAPSHOT_EVERY = 8192  # characters of deltas; see Panel._send
+_SNAPSHOT_EVERY = 8192  # characters of deltas; see Panel._send_delta
 
 Handler = Callable[[Mapping[str, Any]], Any]
 
@@ -46,7 +46,7 @@ class Panel(anywidget.AnyWidget):  # type: ignore[misc]
         self.state = LiveState(state)
         self._sending = threading.RLock()
         self._unsaved = 0
-        self._pacer = pacer(self._send)
+        self._pacer = pacer(self._send_delta)
         self._handlers: dict[str, Handler] = {"snapshot": lambda _: self.state.snapshot(), "cancel": self._on_cancel}
         self._replies: OrderedDict[str, dict[str, Any]] = OrderedDict()
         self._cancels: list[Callable[[], object]] = []
@@ -78,11 +78,11 @@ class Panel(anywidget.AnyWidget):  # type: ignore[misc]
     def flush(self) -> None:
         """Show what is pending now, with a snapshot for views that missed something."""
         with self._sending:
-            self._send()
+            self._send_delta()
             if self._unsaved:
                 self._send_snapshot()
 
-    def _send(self) -> None:
+    def _send_delta(self) -> None:
         """Send what is pending. Snapshots follow when as much has gone out as the last one held, so that all of them cost at most twice
         the text, and a view that missed a delta in a kernel that answers no requests is not left behind for long."""
         with self._sending:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace as Record
 
 import pytest
-from ollama_magics.client.cancel import CancelToken
 from pressing import press
 
+from ollama_magics.client.cancel import CancelToken
 from ollama_magics.display.cards import Turn, answer_card
 from ollama_magics.display.segments import Document, Paragraph
 from ollama_magics.errors import Cancelled

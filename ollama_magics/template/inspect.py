@@ -160,3 +160,42 @@ def _fields(node: Node | ListNode | PipeNode | Operand, path: _Path) -> Iterator
 
 def _mentions(pipe: PipeNode, name: str) -> bool:
     return any(names[0] == name for names, _ in _fields(pipe, ()))
+
+
+def tool_call_tag(tree: ListNode) -> str:
+    """Return the text that introduces a tool call: the first after ``if .ToolCalls``, up to a brace; ``{`` when there is none.
+
+    Source: Ollama tools/template.go (v0.33.0-rc2).
+    """
+    branch = _tool_calls_branch(tree)
+    text = None if branch is None else _first_text(branch.body)
+    tag = "" if text is None else text.replace("\r\n", "\n").partition("{")[0].strip()
+    return tag or "{"
+
+
+def _tool_calls_branch(tree: ListNode) -> BranchNode | None:
+    for node in tree.nodes:
+        if not isinstance(node, BranchNode):
+            continue
+        if node.keyword == "if" and any(
+            isinstance(arg, FieldNode) and "ToolCalls" in arg.names for command in node.pipe.cmds for arg in command.args
+        ):
+            return node
+        for part in (node.body, node.otherwise):
+            found = None if part is None else _tool_calls_branch(part)
+            if found is not None:
+                return found
+    return None
+
+
+def _first_text(tree: ListNode) -> str | None:
+    """Return the first text in ``tree`` that stands before any printed value."""
+    for node in tree.nodes:
+        if isinstance(node, TextNode) and node.text.strip():
+            return node.text
+        if isinstance(node, ActionNode):
+            return None
+        if isinstance(node, BranchNode):
+            found = _first_text(node.body)
+            return _first_text(node.otherwise) if found is None and node.otherwise is not None else found
+    return None

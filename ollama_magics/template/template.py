@@ -50,6 +50,10 @@ class Template:
         """Return the texts that open and close a thinking trace in this template, ``""`` where there is none."""
         return inspect.thinking_tags(self.root)
 
+    def tool_call_tag(self) -> str:
+        """Return the text that introduces a tool call in this template, ``{`` when there is none."""
+        return inspect.tool_call_tag(self.root)
+
     def execute(self, values: Mapping[str, Any], *, limits: Limits | None = None) -> str:
         """Return the template's output.
 

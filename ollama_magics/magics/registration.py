@@ -70,9 +70,11 @@ class Registration:
 
     def modelfile_line(self, line: str) -> Any:
         """Put a model's Modelfile into the next cell; ``%modelfile --help`` says more."""
-        from ollama_magics.magics.modelfile import ShowModelfileArguments, show_in_next_cell
+        from ollama_magics.magics.modelfile import ModelfileArguments, ShowModelfileArguments, show_in_next_cell
 
-        return self.session.magic(ShowModelfileArguments, lambda arguments: show_in_next_cell(self.session, arguments))(line)
+        # IPython refuses a cell magic without a body, `%%modelfile --help` too, and names the line magic: that explains both.
+        run = self.session.magic(ShowModelfileArguments, lambda arguments: show_in_next_cell(self.session, arguments), ModelfileArguments)
+        return run(line)
 
     def chat_cell(self, line: str, cell: str) -> Any:
         """Send this cell to a model as the next turn and stream the answer; ``%%chat --help`` says more."""
@@ -82,9 +84,10 @@ class Registration:
 
     def chat_line(self, line: str) -> Any:
         """Show the conversation with a model, or begin a new one; ``%chat --help`` says more."""
-        from ollama_magics.magics.chat import ShowChatArguments, show_conversation
+        from ollama_magics.magics.chat import ChatArguments, ShowChatArguments, show_conversation
 
-        return self.session.magic(ShowChatArguments, lambda arguments: show_conversation(self.session, arguments))(line)
+        run = self.session.magic(ShowChatArguments, lambda arguments: show_conversation(self.session, arguments), ChatArguments)
+        return run(line)
 
     def ollama_line(self, line: str) -> Any:
         """Ollama's own commands: ``%ollama list``, ``show``, ``run`` and more; ``%ollama --help`` lists them."""

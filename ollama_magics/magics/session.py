@@ -68,13 +68,13 @@ class Session:
         if self._shown != (id(result), self.shell.execution_count):
             raise NotImplementedError
 
-    def magic(self, kind: type[A], body: Callable[[A], R]) -> Callable[[str], R | None]:
-        """Return a function of a magic's line that parses it, answers ``--help`` and calls ``body``."""
+    def magic(self, kind: type[A], body: Callable[[A], R], *others: type[Arguments]) -> Callable[[str], R | None]:
+        """Return a function of a magic's line that parses it, answers ``--help`` (with that of ``others``) and calls ``body``."""
 
         def run(line: str) -> R | None:
             arguments = parse(kind, line)
             if arguments.help:
-                print(help_text(kind))
+                print("\n\n".join(help_text(one) for one in (kind, *others)))
                 return None
             return body(arguments)
 

@@ -1,0 +1,110 @@
+"""The magics in a real IPython shell, without a server."""
+
+import copy
+
+import pytest
+
+from ollama_magics.errors import UsageProblem
+
+
+def _state(shell):
+    tables = {kind: dict(table) for kind, table in shell.magics_manager.magics.items()}
+    formatter = shell.display_formatter.ipython_display_formatter
+    printers = (dict(formatter.type_printers), dict(formatter.deferred_printers))
+    return tables, printers, list(shell.Completer.custom_matchers), set(vars(shell)), copy.copy(shell.events.callbacks)
+
+
+def test_unload_leaves_the_shell_as_it_was(bare_shell):
+    """After loading and unloading nothing of ours is in the shell."""
+    before = _state(bare_shell)
+    bare_shell.extension_manager.load_extension("ollama_magics")
+    assert _state(bare_shell) != before
+    bare_shell.extension_manager.unload_extension("ollama_magics")
+    assert _state(bare_shell) == before
+
+
+def test_a_magic_of_somebody_else_comes_back(bare_shell):
+    """A magic that had one of our names is there again after unloading."""
+    theirs = bare_shell.magics_manager.magics["line"]["chat"] = lambda line: "theirs"
+    bare_shell.extension_manager.load_extension("ollama_magics")
+    assert bare_shell.magics_manager.magics["line"]["chat"] is not theirs
+    bare_shell.extension_manager.unload_extension("ollama_magics")
+    assert bare_shell.magics_manager.magics["line"].pop("chat") is theirs
+
+
+@pytest.mark.parametrize("line", ["%%modelfile --help\n\n", "%modelfile --help", "%%chat --help\n\n", "%chat --help", "%ollama rm --help"])
+def test_help(cells, line):
+    """Every magic explains itself and does nothing else."""
+    out = cells.ok(line)
+    assert out.startswith(line.split(" --")[0])
+    assert "--host URL" in out
+
+
+def test_help_of_a_line_magic_explains_the_cell_magic(cells):
+    """``%modelfile --help`` explains both, as IPython runs no cell magic without a body."""
+    assert all(text in cells.ok("%modelfile --help") for text in ("%modelfile NAME", "%%modelfile NAME", "--quantize TYPE"))
+
+
+def test_verbs_are_listed(cells):
+    """``%ollama`` alone lists the verbs."""
+    out = cells.ok("%ollama")
+    assert all(f"\n  {verb} " in out for verb in ("status", "list", "ps", "show", "rm", "cp", "run", "stop", "create", "pull", "version", "host"))
+
+
+@pytest.mark.parametrize(
+    ("line", "message", "hint"),
+    [
+        ("%ollama lst", "%ollama has no verb lst", "did you mean %ollama list or %ollama ls?"),
+        ("%%chat mario --resset\nhi", "%%chat has no option --resset", "did you mean --reset?"),
+        ("%%chat mario -o temprature=0\nhi", "there is no parameter temprature", "did you mean temperature?"),
+        ("%%chat mario -o top_k=1.5\nhi", "top_k cannot be '1.5': invalid int value [1.5]", "for instance -o top_k=40"),
+        ("%%chat mario\n  \n", "there is nothing to send", "write the message below the %%chat line"),
+        ("%ollama help temprature", "there is no parameter or verb temprature", "did you mean temperature?"),
+    ],
+)
+def test_mistakes_are_said_once_and_fail_the_cell(cells, line, message, hint):
+    """The cell fails with our error, drawn once, without a traceback of our code."""
+    error = cells.fails(line)
+    assert isinstance(error, UsageProblem)
+    assert (error.message, error.hint) == (message, hint)
+    assert "Traceback" not in cells.out
+    assert cells.out.casefold().count(message.casefold()) == 1
+
+
+def test_help_on_a_parameter(cells):
+    """``%ollama help`` says what a parameter means, its default and a line to copy."""
+    out = cells.ok("%ollama help temperature")
+    assert "PARAMETER temperature" in out
+    assert "0.8" in out
+
+
+def test_variables_are_not_expanded_in_a_line(cells):
+    """Braces and dollars on a magic's line reach it as they were typed."""
+    cells.names["name"] = "expanded"
+    error = cells.fails("%ollama help {name}$name")
+    assert error.message == "there is no parameter or verb {name}$name"
+
+
+def test_substitution_replaces_names_only():
+    """``${name}`` is replaced, braces of templates and unmarked dollars are not."""
+    from ollama_magics.magics.substitution import substitute
+
+    body = 'FROM ${base}\nTEMPLATE """{{ .System }} {name} $name $${base}"""'
+    assert substitute(body, {"base": "tutor", "name": "x"}) == 'FROM tutor\nTEMPLATE """{{ .System }} {name} $name ${base}"""'
+
+
+@pytest.mark.parametrize(
+    ("body", "message", "hint"),
+    [
+        ("FROM a\nSYSTEM ${personna}", "line 3: there is no variable personna in the notebook", "did you mean persona?"),
+        ("SYSTEM ${zzz}", "line 2: there is no variable zzz in the notebook", "set it first: zzz = …"),
+        ("SYSTEM ${a.b}", "line 2: ${a.b} is not a name in braces", "write ${name}, or $${ for the two characters"),
+    ],
+)
+def test_substitution_of_what_is_not_there(body, message, hint):
+    """An unknown name is an error at its line, never an empty text."""
+    from ollama_magics.magics.substitution import substitute
+
+    with pytest.raises(UsageProblem) as caught:
+        substitute(body, {"persona": "x"}, first_line=2)
+    assert (caught.value.message, caught.value.hint) == (message, hint)

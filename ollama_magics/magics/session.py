@@ -74,7 +74,7 @@ class Session:
         def run(line: str) -> R | None:
             arguments = parse(kind, line)
             if arguments.help:
-                print("\n\n".join(help_text(one) for one in (kind, *others)))
+                print("\n\n".join(map(help_text, [kind, *others])))
                 return None
             return body(arguments)
 

@@ -61,10 +61,13 @@ class Build:
 
     def prepare(self, quantize: str | None) -> None:
         """Make the request, which needs the digest of every file."""
-        from ollama_magics.modelfile.request import create_request
+        from ollama_magics.modelfile.request import create_request, shorten_keys
 
         body = create_request(self.modelfile, self.directory, hash_file=self._hash)
         fields = {key: value for key, value in body.items() if key not in {"model", "name"}}
+        for key in {"files", "adapters", "draft_files"} & fields.keys():
+            names = shorten_keys(fields[key])
+            fields[key] = {names[path]: digest for path, digest in fields[key].items()}
         self.request = {"model": self.name, **fields, **({"quantize": quantize} if quantize else {})}
 
     def _hash(self, path: Path) -> str:

@@ -50,6 +50,11 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
 
+def _jupyter_labextension_paths() -> list[dict[str, str]]:
+    """Return where the built JupyterLab extension lies, for ``jupyter-builder develop``."""
+    return [{"src": "labextension", "dest": "ollama-magics"}]
+
+
 def load_ipython_extension(shell: InteractiveShell) -> None:
     """Register the magics; called by ``%load_ext ollama_magics``."""
     from ollama_magics.magics import load

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
@@ -20,4 +20,5 @@ def _load_jupyter_server_extension(server: ServerApp) -> None:
     """Add the routes to the running Jupyter Server."""
     from ollama_magics.lab.routes import routes
 
-    server.web_app.add_handlers(".*$", routes(server.web_app.settings["base_url"]))
+    application: Any = server.web_app
+    application.add_handlers(".*$", routes(application.settings["base_url"]))

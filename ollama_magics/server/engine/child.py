@@ -33,7 +33,7 @@ def main() -> NoReturn:
     config = json.loads(line)
     try:
         server = xllamacpp.Server(parameters(xllamacpp, config))
-    except Exception as exc:
+    except Exception as exc:  # whatever the engine objects to is told to the parent, in its words
         print(f"error: {exc}", file=sys.stderr, flush=True)
         _leave(config, 1)
     print(json.dumps({"ready": True, "address": server.listening_address}), flush=True)

@@ -40,10 +40,13 @@ class EngineProcess:
         key: the secret every request must carry as a bearer token; empty with a unix socket, which only this user can open.
     """
 
+    uses_socket_file = sys.platform != "win32"
+    """Whether the child listens at a file that only this user can open, instead of a port with a key."""
+
     def __init__(self, spec: LoadSpec) -> None:
         self.spec = spec
         self.port = 0
-        self._folder = None if sys.platform == "win32" else tempfile.mkdtemp(prefix="om-")
+        self._folder = tempfile.mkdtemp(prefix="om-") if self.uses_socket_file else None
         self.address = os.path.join(self._folder, "e.sock") if self._folder else ""
         self.key = "" if self.address else secrets.token_hex(24)
         self.complaints = 0

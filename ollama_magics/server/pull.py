@@ -24,11 +24,9 @@ def pull(store: Store, name: ModelName) -> Iterator[dict[str, Any]]:
     yield {"status": "pulling manifest"}
     if (name.host, name.namespace, name.model, name.tag) != (BUNDLED.host, BUNDLED.namespace, BUNDLED.model, BUNDLED.tag):
         raise StoreError("pull model manifest: file does not exist")
-    from ollama_magics.server.tutor import seed
+    from ollama_magics.server.tutor import restore
 
-    seed(store)
-    manifest = store.manifest(name)
-    for layer in manifest.parts() if manifest else ():
+    for layer in restore(store).parts():
         short = layer.digest.removeprefix("sha256:")[:12]
         yield {"status": f"pulling {short}", "digest": layer.digest, "total": layer.size, "completed": layer.size}
     for status in ("verifying sha256 digest", "writing manifest", "success"):

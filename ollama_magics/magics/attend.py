@@ -30,13 +30,19 @@ class _End(Generic[R]):
         self.result, self.error = result, error
 
 
-def attend(work: Callable[[Callable[[T], None]], R], show: Callable[[T], None], cancel: CancelToken) -> R:
+def attend(
+    work: Callable[[Callable[[T], None]], R],
+    show: Callable[[T], None],
+    cancel: CancelToken,
+    tick: Callable[[], None] = lambda: None,
+) -> R:
     """Return what ``work(report)`` returns, having called ``show`` on this thread with each thing it reported, in order.
 
     Args:
         work: runs in a thread of its own; ends soon after ``cancel`` is set.
         show: runs here, so that what it displays belongs to this cell.
         cancel: set when this thread is interrupted, and by whoever else wants the work to stop.
+        tick: called here about ten times a second while nothing is reported.
 
     Raises:
         Cancelled: this thread was interrupted; ``work`` has ended, or ends by itself without holding the cell.
@@ -53,7 +59,7 @@ def attend(work: Callable[[Callable[[T], None]], R], show: Callable[[T], None], 
     worker = threading.Thread(target=run, name="ollama-magics", daemon=True)
     worker.start()
     try:
-        end = _wait(items, show)
+        end = _wait(items, show, tick)
     except KeyboardInterrupt as exc:
         cancel.cancel()
         _take_leave(items, worker, exc)
@@ -66,11 +72,12 @@ def attend(work: Callable[[Callable[[T], None]], R], show: Callable[[T], None], 
     return end.result  # type: ignore[return-value]  # R itself may be Optional
 
 
-def _wait(items: queue.SimpleQueue[T | _End[R]], show: Callable[[T], None]) -> _End[R]:
+def _wait(items: queue.SimpleQueue[T | _End[R]], show: Callable[[T], None], tick: Callable[[], None]) -> _End[R]:
     while True:
         try:
             item = items.get(timeout=_TICK_S)
         except queue.Empty:
+            tick()
             continue
         if isinstance(item, _End):
             return item

@@ -67,7 +67,7 @@ def answer(session: Session, chat: Chat, text: str) -> Answer:
     from ollama_magics.display.cards import answer_card
 
     replies: list[Reply] = []
-    with session.screen.chat(chat.model) as view:
+    with session.screen.chat(chat.model, chat.server_label) as view:
 
         def read(report: Callable[[Delta], None], cancel: CancelToken) -> None:
             replies.append(chat.stream(text, cancel=view.cancels(cancel)))
@@ -76,12 +76,14 @@ def answer(session: Session, chat: Chat, text: str) -> Answer:
 
         failure: OllamaMagicsError | None = None
         try:
-            session.work(read, view.delta)
+            session.work(read, view.delta, view.tick)
         except (Cancelled, StreamFault) as exc:
             failure = exc
         got = replies[0].answer if replies else None
         if got is not None and (failure is None or got.text or got.thinking):
             view.finish(answer_card(got.model, got.turn(), server=got.server), got)
+            if failure is not None:
+                session.screen.drawn(failure)
         if failure is not None and not (got is not None and isinstance(failure, Cancelled) and view.stopped):
             raise failure
     assert got is not None

@@ -81,7 +81,7 @@ def create_on_screen(session: Session, name: str, source: str | bytes, *, first_
         def work(report: Callable[[Progress], None], cancel: CancelToken) -> Creation:
             return create(name, modelfile, host=host, on_progress=report, cancel=view.cancels(cancel), **options)
 
-        creation = session.work(work, view.update)
+        creation = session.work(work, view.update, view.tick)
         view.finish(creation.card(first_line=first_line))
     return session.shown(creation)
 

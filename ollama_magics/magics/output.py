@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Literal
 
 from ollama_magics.errors import Cancelled, ModelfileProblem, ModelNotFound, NoServer, OllamaMagicsError
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from ollama_magics.display.segments import Document
     from ollama_magics.magics.plain import PlainChat, PlainProgress
+    from ollama_magics.magics.views import PageView
     from ollama_magics.services.servers import Server
 
 
@@ -21,11 +22,16 @@ class Screen:
 
     Args:
         shell: the IPython shell; one with a kernel has a front end that can show HTML.
-        environ: ``OLLAMA_MAGICS_UI=plain`` asks for text everywhere.
+        environ: ``OLLAMA_MAGICS_UI=plain`` asks for text everywhere, ``static`` for pages without live panels.
+
+    Attributes:
+        first_line: the number of a Modelfile's first line in the cell that runs, for its problems.
     """
 
     def __init__(self, shell: InteractiveShell, environ: Mapping[str, str]) -> None:
         self._shell, self._environ = shell, environ
+        self._view: PageView | None = None
+        self._drawn: OllamaMagicsError | None = None
         self.first_line = 1
 
     @property
@@ -53,20 +59,51 @@ class Screen:
 
         display({"text/plain": text.render(document), "text/html": html.render(document)}, raw=True)
 
-    def progress(self, title: str, server: Server) -> PlainProgress:
+    def progress(self, title: str, server: Server) -> PageView | PlainProgress:
         """Return what shows a create or a pull while it runs."""
         from ollama_magics.magics.plain import PlainProgress
+        from ollama_magics.magics.views import PROGRESS_AFTER_S
 
-        return PlainProgress(f"{title} on {server.label}", color=self.color)
+        if not self.rich:
+            return PlainProgress(f"{title} on {server.label}", color=self.color)
+        return self._page("LiveProgress", title, server.label, after_s=PROGRESS_AFTER_S)
 
-    def chat(self, model: str) -> PlainChat:
+    def chat(self, model: str, server: str) -> PageView | PlainChat:
         """Return what shows an answer while it comes."""
         from ollama_magics.magics.plain import PlainChat
+        from ollama_magics.magics.views import ANSWER_AFTER_S
 
-        return PlainChat(color=self.color)
+        if not self.rich:
+            return PlainChat(color=self.color)
+        return self._page("LiveAnswer", model, server, after_s=ANSWER_AFTER_S)
+
+    def _page(self, panel: Literal["LiveProgress", "LiveAnswer"], *words: str, after_s: float) -> PageView:
+        from ollama_magics.magics.views import PageView
+
+        def open_panel() -> Any:
+            from ollama_magics.widgets import live
+
+            return getattr(live, panel)(*words)
+
+        opens: Callable[[], Any] | None = open_panel if self._live else None
+        self._view = PageView(opens, self.document, after_s=after_s)
+        return self._view
+
+    @property
+    def _live(self) -> bool:
+        if self._environ.get("OLLAMA_MAGICS_UI") == "static":
+            return False
+        from ollama_magics.widgets.live import rung
+
+        return rung(self._shell, self._environ) == "live"
+
+    def drawn(self, error: OllamaMagicsError) -> OllamaMagicsError:
+        """Return ``error``, noted as one that the output shows already: only its first line follows."""
+        self._drawn = error
+        return error
 
     def failure(self, error: OllamaMagicsError) -> None:
-        """Show ``error`` as its card; what IPython prints for it afterwards is at most one line.
+        """Show ``error`` as its card; what IPython prints for it afterwards is one line on a page, and the card itself in a terminal.
 
         Source: IPython, ``InteractiveShell.showtraceback`` takes the lines of an exception's ``_render_traceback_``.
         """
@@ -74,10 +111,17 @@ class Screen:
 
         card = failure_card(error, first_line=self.first_line)
         lines = text.render(card, color=self.color).split("\n")
-        if self.rich:
-            self.document(card)
+        if error is self._drawn:
+            lines = lines[:1]
+        elif self.rich:
+            view, self._view = self._view, None
+            if view is None or view.settled:
+                self.document(card)
+            else:
+                view.settle(card)
             lines = [f"{type(error).__name__}: {lines[0]}"]
         error._render_traceback_ = lambda: lines  # type: ignore[method-assign]  # this one error is drawn already
+        self._drawn = None
 
 
 def failure_card(error: OllamaMagicsError, *, first_line: int = 1) -> Document:

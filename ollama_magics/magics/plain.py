@@ -44,6 +44,9 @@ class PlainView:
         """Return ``cancel``; text has no button."""
         return cancel
 
+    def tick(self) -> None:
+        """Nothing was reported for a while."""
+
     def write(self, text: str) -> None:
         """Write ``text`` as it is."""
         self._out.write(text)

@@ -45,13 +45,18 @@ class Session:
 
         return self.work(lambda report, cancel: client_for(host))
 
-    def work(self, work: Callable[[Callable[[T], None], CancelToken], R], show: Callable[[T], None] | None = None) -> R:
-        """Return what ``work(report, cancel)`` returns; it runs in a thread, ``show`` here, and an interrupt ends both at once."""
+    def work(
+        self,
+        work: Callable[[Callable[[T], None], CancelToken], R],
+        show: Callable[[T], None] = lambda item: None,
+        tick: Callable[[], None] = lambda: None,
+    ) -> R:
+        """Return what ``work(report, cancel)`` returns; it runs in a thread, ``show`` and ``tick`` here; an interrupt ends it at once."""
         from ollama_magics.client.cancel import CancelToken
         from ollama_magics.magics.attend import attend
 
         cancel = CancelToken()
-        return attend(lambda report: work(report, cancel), show or (lambda item: None), cancel)
+        return attend(lambda report: work(report, cancel), show, cancel, tick)
 
     def shown(self, result: T) -> T:
         """Return ``result`` as the value of a cell that has shown it already."""

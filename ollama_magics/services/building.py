@@ -179,12 +179,12 @@ class Build:
         }
 
     def _shown(self) -> str | None:
-        from ollama_magics.modelfile.write import from_show
-
         try:
             shown = self.client.show(self.name, cancel=self.cancel, timeout=self.timeout)
         except ModelNotFound:
             return None
+        from ollama_magics.modelfile.write import from_show
+
         text: str = from_show(shown, base=None)
         return text
 

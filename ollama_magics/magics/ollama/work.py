@@ -113,7 +113,7 @@ def pull(session: Session, arguments: PullArguments) -> None:
 
     server, client = session.server(arguments.host)
     with session.screen.progress(f"Pulling {arguments.name}", server) as view:
-        session.work(lambda report, cancel: pull_model(client, arguments.name, report, view.cancels(cancel)), view.update)
+        session.work(lambda report, cancel: pull_model(client, arguments.name, report, view.cancels(cancel)), view.update, view.tick)
         view.finish(Document((Title("ok", arguments.name, f"is on {server.label}"),)))
 
 

@@ -12,7 +12,7 @@ from ollama_magics.client.cancel import CancelToken
 from ollama_magics.client.fields import ChatFields, CreateFields, GenerateFields, check, spelled_out
 from ollama_magics.client.inputs import image_list, message_list
 from ollama_magics.client.stream import Stream
-from ollama_magics.errors import ServerFault
+from ollama_magics.errors import NotOllama, ServerFault
 from ollama_magics.wire import types
 
 
@@ -304,6 +304,13 @@ class Client(Connection):
     def version(self, *, timeout: float | None = None, cancel: CancelToken | None = None) -> str:
         """Return the server's version, ``0.0.0`` in development builds."""
         return str(self._plain(protocol.call(protocol.VERSION), timeout=timeout, cancel=cancel).get("version", ""))
+
+    def built_in(self, *, timeout: float | None = None, cancel: CancelToken | None = None) -> str:
+        """Return the version of this package whose built-in server answers; empty when it is another server."""
+        try:
+            return str(self._plain(protocol.call(protocol.BUILT_IN), timeout=timeout, cancel=cancel).get("version", ""))
+        except (ServerFault, NotOllama):
+            return ""
 
     def cloud(self, *, timeout: float | None = None, cancel: CancelToken | None = None) -> types.CloudStatusResponse:
         """Return whether the server passes requests on to the cloud."""

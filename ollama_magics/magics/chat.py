@@ -67,7 +67,8 @@ def answer(session: Session, chat: Chat, text: str) -> Answer:
     from ollama_magics.display.cards import answer_card
 
     replies: list[Reply] = []
-    with session.screen.chat(chat.model, chat.server_label) as view:
+    server, _ = session.server(chat.host)
+    with session.screen.chat(chat.model, server.label) as view:
 
         def read(report: Callable[[Delta], None], cancel: CancelToken) -> None:
             replies.append(chat.stream(text, cancel=view.cancels(cancel)))

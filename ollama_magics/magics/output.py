@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from ollama_magics.errors import Cancelled, ModelfileProblem, ModelNotFound, NoServer, OllamaMagicsError
@@ -81,21 +81,13 @@ class Screen:
         from ollama_magics.magics.views import PageView
 
         def open_panel() -> Any:
+            # Loading the widgets takes longer than most creates: whoever is done sooner never pays for it.
             from ollama_magics.widgets import live
 
-            return getattr(live, panel)(*words)
+            return getattr(live, panel)(*words) if live.rung(self._shell, self._environ) == "live" else None
 
-        opens: Callable[[], Any] | None = open_panel if self._live else None
-        self._view = PageView(opens, self.document, after_s=after_s)
+        self._view = PageView(open_panel, self.document, after_s=after_s)
         return self._view
-
-    @property
-    def _live(self) -> bool:
-        if self._environ.get("OLLAMA_MAGICS_UI") == "static":
-            return False
-        from ollama_magics.widgets.live import rung
-
-        return rung(self._shell, self._environ) == "live"
 
     def drawn(self, error: OllamaMagicsError) -> OllamaMagicsError:
         """Return ``error``, noted as one that the output shows already: only its first line follows."""

@@ -79,7 +79,7 @@ class Session:
         def run(line: str) -> R | None:
             arguments = parse(kind, line)
             if arguments.help:
-                print("\n\n".join(map(help_text, [kind, *others])))
+                print("\n\n".join([help_text(kind), *map(help_text, others)]))
                 return None
             return body(arguments)
 

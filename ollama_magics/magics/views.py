@@ -26,7 +26,7 @@ class PageView:
     """A view on a page: opens a panel of ``ollama_magics.widgets.live`` when the work has lasted ``after_s`` seconds.
 
     Args:
-        open_panel: makes and shows the panel; None where there are none, then only the result is shown.
+        open_panel: makes the panel, or returns None where there are none; then only the result is shown.
         show: shows a document in the cell.
         after_s: seconds before the panel is opened.
         clock: seconds.
@@ -34,13 +34,14 @@ class PageView:
 
     def __init__(
         self,
-        open_panel: Callable[[], Any] | None,
+        open_panel: Callable[[], Any],
         show: Callable[[Document], None],
         *,
         after_s: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._open_panel, self._show, self._after_s, self._clock = open_panel, show, after_s, clock
+        self._open_panel: Callable[[], Any] | None = open_panel
+        self._show, self._after_s, self._clock = show, after_s, clock
         self._began = clock()
         self._panel: Any = None
         self._cancel: CancelToken | None = None
@@ -78,7 +79,11 @@ class PageView:
     def tick(self) -> None:
         """Open the panel if it is time."""
         if self._panel is None and self._open_panel is not None and self._clock() - self._began >= self._after_s:
-            self._panel = self._open_panel()
+            open_panel, self._open_panel = self._open_panel, None
+            self._panel = open_panel()
+            if self._panel is None:
+                self._held.clear()
+                return
             self._panel.__enter__()
             if self._cancel is not None:
                 self._panel.cancels(self._cancel)

@@ -24,7 +24,7 @@ from ollama_magics.server.settings import default_state
 from ollama_magics.wire.host import parse_host
 
 # The package is loaded whenever its modules are; importing its root would turn the layers upside down.
-_VERSION: str = sys.modules[__name__.partition(".")[0]].__version__
+VERSION: str = sys.modules[__name__.partition(".")[0]].__version__
 
 _ANSWER_S = 2.0
 _LOOK_AGAIN_S = 0.02
@@ -53,7 +53,7 @@ def state_dir(environ: Mapping[str, str] = os.environ) -> Path:
 
 def log_file(state: Path) -> Path:
     """Return the file that a server started on demand writes its log to."""
-    return state / f"server-{_VERSION}.log"
+    return state / f"server-{VERSION}.log"
 
 
 def announced(state: Path) -> Running | None:
@@ -70,7 +70,7 @@ def announce(state: Path, url: str) -> None:
     state.mkdir(parents=True, exist_ok=True, mode=0o700)
     target = _announcement(state)
     draft = target.with_suffix(f".{os.getpid()}")
-    draft.write_text(json.dumps(asdict(Running(url, os.getpid(), _VERSION))), "utf-8")
+    draft.write_text(json.dumps(asdict(Running(url, os.getpid(), VERSION))), "utf-8")
     os.replace(draft, target)
 
 
@@ -131,11 +131,11 @@ def start_detached(
 
 
 def _announcement(state: Path) -> Path:
-    return state / f"server-{_VERSION}.json"
+    return state / f"server-{VERSION}.json"
 
 
 def _lock_file(state: Path, suffix: str) -> Path:
-    return state / f"server-{_VERSION}.{suffix}"
+    return state / f"server-{VERSION}.{suffix}"
 
 
 def _answers(url: str) -> bool:

@@ -59,7 +59,7 @@ class Server:
 
 def _label(kind: Kind, host: Host, version: str) -> str:
     if kind == "embedded":
-        return "built-in server"
+        return "built-in server" if host.is_local else f"built-in server at {host.netloc}"
     return f"local Ollama {version}".rstrip() if kind == "ollama" else f"Ollama at {host.netloc}"
 
 
@@ -187,9 +187,7 @@ class Servers:
             self._clients.pop(host.url, None)
             raise
         self._clients[host.url] = client
-        kind: Kind = "ollama" if host.is_local else "remote"
-        if host.is_local and host.url == self._embedded.find(self.environ, start=False):
-            kind = "embedded"
+        kind: Kind = "embedded" if client.built_in(timeout=_VERSION_S) else "ollama" if host.is_local else "remote"
         return Server(host.url, kind, version, _label(kind, host, version))
 
 

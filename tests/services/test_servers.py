@@ -34,10 +34,12 @@ class Net:
     def client(self, host):
         def handle(request):
             url = f"{request.url.scheme}://{request.url.host}"
-            self.asked.append(str(request.url))
+            self.asked.append(request.url.path)
             if url not in self.versions:
                 raise httpx.ConnectError("refused", request=request)
             version = self.versions[url]
+            if request.url.path == "/api/ollama-magics" and version != "built-in":
+                return httpx.Response(404, text="404 page not found")
             if version is None:
                 return httpx.Response(200, html="<h1>Welcome</h1>")
             return httpx.Response(200, json={"version": version})
@@ -78,11 +80,11 @@ def test_the_order(listening, closed):
 
 
 def test_what_was_found_is_not_looked_for_again(listening):
-    """One version request is enough for a kernel's life."""
+    """A server is asked once in a kernel's life who it is."""
     net = Net(**{"127_0_0_1": "4"})
     found = servers(net, BuiltIn(), listening)
     assert [found.find().url for _ in range(3)] == [f"http://{listening}"] * 3
-    assert len(net.asked) == 1
+    assert net.asked == ["/api/version", "/api/ollama-magics"]
     assert found.known() == found.find()
 
 
@@ -96,7 +98,7 @@ def test_nothing_known_asks_nobody(closed):
 def test_the_built_in_server_is_started_once(closed, listening):
     """Without an Ollama the built-in server is started, and kept while it listens."""
     built_in = BuiltIn(f"http://{listening}")
-    found = servers(Net(**{"127_0_0_1": "0.1"}), built_in, closed)
+    found = servers(Net(**{"127_0_0_1": "built-in"}), built_in, closed)
     assert [found.find().label for _ in range(2)] == ["built-in server"] * 2
     assert (found.find().kind, built_in.starts) == ("embedded", 1)
 
@@ -114,7 +116,7 @@ def test_a_server_that_has_gone_is_looked_for_again(closed):
     first, second = socket.create_server(("127.0.0.1", 0)), socket.create_server(("127.0.0.1", 0))
     urls = [f"http://127.0.0.1:{sock.getsockname()[1]}" for sock in (first, second)]
     built_in = BuiltIn(*urls)
-    found = servers(Net(**{"127_0_0_1": "0.1"}), built_in, closed)
+    found = servers(Net(**{"127_0_0_1": "built-in"}), built_in, closed)
     with second:
         with first:
             assert found.find().url == urls[0]
@@ -151,4 +153,4 @@ def test_forget_closes_and_looks_again(listening):
     found.find()
     found.forget()
     found.find()
-    assert len(net.asked) == 2
+    assert net.asked == ["/api/version", "/api/ollama-magics"] * 2

@@ -5,6 +5,7 @@ Source: Ollama server/routes.go GenerateRoutes (v0.33.0-rc2).
 
 from __future__ import annotations
 
+from ollama_magics.server.discovery import VERSION
 from ollama_magics.server.errors import ApiError
 from ollama_magics.server.handler import ApiHandler
 
@@ -30,6 +31,14 @@ class Version(ApiHandler):
         self.reply({"version": OLLAMA_VERSION})
 
     head = get
+
+
+class BuiltIn(ApiHandler):
+    """``/api/ollama-magics``, which no Ollama has: how our own programs know whom they talk to."""
+
+    def get(self) -> None:
+        """Tell the version of this package."""
+        self.reply({"version": VERSION})
 
 
 class Status(ApiHandler):
@@ -70,6 +79,7 @@ class NoProcesses(ApiHandler):
 ROUTES: list[tuple[str, type[ApiHandler]]] = [
     (r"/", Root),
     (r"/api/version", Version),
+    (r"/api/ollama-magics", BuiltIn),
     (r"/api/status", Status),
     (r"/api/me", Account),
     (r"/api/embed(?:dings)?", NotOffered),

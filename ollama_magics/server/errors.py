@@ -8,7 +8,7 @@ class ApiError(Exception):
 
     Attributes:
         status: the HTTP status, used as long as nothing was sent.
-        text: the value of ``error`` in the answer, in Ollama's words.
+        text: the value of ``error`` in the answer, in Ollama's words; empty for an answer without a body.
     """
 
     def __init__(self, status: int, text: str) -> None:

@@ -211,6 +211,8 @@ class ApiHandler(RequestHandler):
             return
         if self._streaming:
             self.finish(gojson.dumps({"error": text}) + "\n")
+        elif not text:
+            self.empty(status)
         else:
             self.reply({"error": text}, status, self.error_type)
 

@@ -5,8 +5,8 @@ Source: Ollama server/routes.go ``GenerateHandler``, ``ChatHandler``, ``schedule
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,12 +16,13 @@ from ollama_magics.server.engine.planning import adds_bos, load_spec, model_opti
 from ollama_magics.server.engine.runner import Runner
 from ollama_magics.server.engine.scheduler import Lease, Scheduler
 from ollama_magics.server.errors import ApiError, StoreError
-from ollama_magics.server.handler import NDJSON, ApiHandler
+from ollama_magics.server.handler import JSON, NDJSON, ApiHandler
 from ollama_magics.server.inspection import capabilities, prompt_view
 from ollama_magics.server.names import read_ref
 from ollama_magics.server.options import Options
 from ollama_magics.server.prompt import PromptView
 from ollama_magics.server.store import StoredModel
+from ollama_magics.template import TemplateCrash, TemplateError
 from ollama_magics.wire.gostrings import quote
 
 CLOUD_OFF = "ollama cloud is disabled: remote model is unavailable"
@@ -139,6 +140,8 @@ class InferenceHandler(ApiHandler):
 
     async def send(self, answer: Answer, chunks: AsyncGenerator[list[Chunk], None], *, stream: bool) -> None:
         """Send what the model says, piece by piece or at once."""
+        if stream:
+            self.error_type = JSON
         async with aclosing(chunks) as batches:
             if not stream:
                 self.reply(answer.whole([chunk async for batch in batches for chunk in batch]))
@@ -151,6 +154,17 @@ class InferenceHandler(ApiHandler):
         if not self._streaming:
             self.set_header("Content-Type", NDJSON)
         self.finish()
+
+
+@contextmanager
+def template_faults() -> Iterator[None]:
+    """Answer with status 500 when a template fails: with its words, or with nothing where Ollama itself breaks down."""
+    try:
+        yield
+    except TemplateCrash as exc:
+        raise ApiError(500, "") from exc
+    except TemplateError as exc:
+        raise ApiError(500, str(exc)) from exc
 
 
 def check_alternatives(given: Mapping[str, Any]) -> None:

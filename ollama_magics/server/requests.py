@@ -56,8 +56,21 @@ class _PropertyTypes(Kind):
         return [STRING.read(value, scope)] if isinstance(value, str) else ListKind(STRING).read(value, scope)
 
 
+class _OrderedMap(MapKind):
+    """A map that keeps its order; Ollama reads it with a library that has one error for everything else.
+
+    Source: Ollama internal/orderedmap (v0.33.0-rc2); observed, tests/contract (area ``chat``).
+    """
+
+    def read(self, value: Any, scope: Any) -> Any:
+        """Return a dict in the order of the text."""
+        if not isinstance(value, dict):
+            return scope.fail("Value looks like object, but can't find closing '}' symbol")
+        return super().read(value, scope)
+
+
 PROPERTY = StructKind("ToolProperty", {})
-PROPERTIES = CustomKind("api.ToolPropertiesMap", MapKind(PROPERTY))
+PROPERTIES = CustomKind("api.ToolPropertiesMap", _OrderedMap(PROPERTY))
 PROPERTY.declare(
     {
         "anyOf": ListKind(PROPERTY),
@@ -92,7 +105,7 @@ TOOL_CALL = StructKind(
     {
         "id": STRING,
         "function": StructKind(
-            "ToolCallFunction", {"index": INT, "name": STRING, "arguments": CustomKind("api.ToolCallFunctionArguments", MapKind(RAW))}
+            "ToolCallFunction", {"index": INT, "name": STRING, "arguments": CustomKind("api.ToolCallFunctionArguments", _OrderedMap(RAW))}
         ),
     },
 )

@@ -35,12 +35,53 @@ def chat_body(
         **_response_format(format),
     }
     if tools:
-        body["tools"] = list(tools)
+        body["tools"] = [_tool(tool) for tool in tools]
     if logprobs:
         body |= {"logprobs": True, "top_logprobs": max(top_logprobs, 1)}
     if think is not None:
         body["chat_template_kwargs"] = {"enable_thinking": bool(think), **({"reasoning_effort": think} if isinstance(think, str) else {})}
     return body
+
+
+def _tool(tool: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a tool as Ollama writes it: the fields it knows, in its order.
+
+    Source: Ollama api/types.go ``Tool``, ``ToolFunction``, ``ToolFunctionParameters``, ``ToolProperty`` (v0.33.0-rc2).
+    """
+    function = tool.get("function") or {}
+    parameters = function.get("parameters") or {}
+    return {
+        "type": tool.get("type", ""),
+        **_present(tool, "items"),
+        "function": {
+            "name": function.get("name", ""),
+            **_present(function, "description"),
+            "parameters": {
+                "type": parameters.get("type", ""),
+                **_present(parameters, "$defs", "items", "required"),
+                "properties": _properties(parameters.get("properties")),
+            },
+        },
+    }
+
+
+def _present(given: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: given[name] for name in names if given.get(name)}
+
+
+def _properties(given: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    return None if given is None else {name: _property(value or {}) for name, value in given.items()}
+
+
+def _property(given: Mapping[str, Any]) -> dict[str, Any]:
+    nested = {"properties": _properties(given["properties"])} if given.get("properties") is not None else {}
+    return {
+        **({"anyOf": [_property(option or {}) for option in given["anyOf"]]} if given.get("anyOf") else {}),
+        **({"type": given["type"][0] if len(given["type"]) == 1 else given["type"]} if given.get("type") else {}),
+        **_present(given, "items", "description", "enum"),
+        **nested,
+        **_present(given, "required"),
+    }
 
 
 def _response_format(wanted: Any) -> dict[str, Any]:

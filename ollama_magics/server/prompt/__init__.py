@@ -18,10 +18,11 @@ from ollama_magics.server.prompt.context import fit_context
 from ollama_magics.server.prompt.render import render_chat, render_suffix, validate_template
 from ollama_magics.server.prompt.thinking import ThinkingSplitter, start_thinking
 from ollama_magics.server.prompt.toolcalls import ToolCallParser
-from ollama_magics.server.prompt.view import PromptView, think_level
+from ollama_magics.server.prompt.view import PromptView, Think, think_level
 
 __all__ = [
     "PromptView",
+    "Think",
     "ThinkingSplitter",
     "ToolCallParser",
     "chat_messages",

@@ -11,6 +11,16 @@ from typing import Any
 from ollama_magics.server.prompt.view import Message, PromptView, Think, think_level
 from ollama_magics.template import Template, TemplateError, messages_value, parse, tools_value
 
+RENDERERS = frozenset(
+    {
+        "cogito", "cohere", "deepseek3.1", "functiongemma", "gemma4", "gemma4-small", "gemma4-large", "glimmer", "glm-4.7",
+        "glm-ocr", "laguna", "lfm2", "lfm2-thinking", "nemotron-3-nano", "nemotron-3.5-nano", "olmo3", "olmo3.1", "olmo3-think",
+        "olmo3-32b-think", "ornith", "poolside-v1", "qwen3-coder", "qwen3-vl-instruct", "qwen3-vl-thinking", "qwen3.5",
+        "qwen3.8",
+    }
+)
+"""The names that Ollama's own renderers have. Source: Ollama model/renderers/renderer.go (v0.33.0-rc2)."""
+
 
 def validate_template(text: str) -> None:
     """Check a template as create does.
@@ -42,10 +52,12 @@ def render_chat(
         template: instead of the model's own (``template`` of a generate request).
 
     Raises:
-        TemplateError: the template fails on these values; status 500 in Ollama.
+        TemplateError: the template fails on these values, or the model has a renderer; status 500 in Ollama.
         TemplateCrash: the template makes Ollama fail; status 500 without a body.
     """
-    template = template or view.template
+    if template is None:
+        _check_renderer(view.renderer)
+        template = view.template
     flags = _flags(think)
     merged = collate(messages)
     if "messages" in template.identifiers():
@@ -53,6 +65,14 @@ def render_chat(
         values = {"System": system, "Messages": messages_value(merged), "Tools": tools_value(tools), "Response": "", **flags}
         return template.execute(values)
     return "".join(_turns(template, merged, flags))
+
+
+def _check_renderer(name: str) -> None:
+    """Refuse a model whose prompts one of Ollama's renderers makes; none of them is here."""
+    if name in RENDERERS:
+        raise TemplateError(f'the built-in server has no renderer "{name}"; a real Ollama has it')
+    if name:
+        raise TemplateError(f'unknown renderer "{name}"')
 
 
 def render_suffix(view: PromptView, prompt: str, suffix: str, *, think: Think = None, template: Template | None = None) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import replace
 from typing import Any
 
 from ollama_magics.server import requests
@@ -18,10 +17,10 @@ from ollama_magics.server.engine.native import chat_body
 from ollama_magics.server.engine.runner import Runner
 from ollama_magics.server.errors import ApiError
 from ollama_magics.server.handler import ApiHandler
-from ollama_magics.server.inference import NO_IMAGES, InferenceHandler, Turn, check_alternatives, tokens_of, unloads
+from ollama_magics.server.inference import NO_IMAGES, InferenceHandler, Turn, check_alternatives, template_faults, tokens_of, unloads
 from ollama_magics.server.options import Options
-from ollama_magics.server.prompt import chat_messages, fit_context, render_chat, start_thinking, tag_images
-from ollama_magics.template import TemplateError
+from ollama_magics.server.prompt import chat_messages, fit_context, render_chat, tag_images
+from ollama_magics.server.splitting import AnswerSplitter, chat_splitter
 
 
 class Chat(InferenceHandler):
@@ -56,7 +55,7 @@ class Chat(InferenceHandler):
             return self.reply(answer.rendered(prompt, images))
         if images:
             raise ApiError(400, NO_IMAGES)
-        chunks = _native(turn, kept, runner, options) if turn.is_native else _rendered(turn, prompt, runner, options)
+        chunks = _native(turn, kept, runner, options) if turn.is_native else _rendered(turn, messages, prompt, runner, options)
         await self.send(answer, chunks, stream=given.get("stream", True))
 
 
@@ -78,14 +77,12 @@ async def _prepared(
     async def measure(kept: list[Mapping[str, Any]]) -> int:
         return await tokens_of(runner, await render(kept))
 
-    try:
+    with template_faults():
         kept = list(messages)
         if given.get("truncate", True) and not (turn.is_native and len(kept) <= 1):
             limit = min(options.num_ctx, runner.spec.num_ctx) or runner.spec.num_ctx
             kept = await fit_context(kept, limit, measure, has_projector=bool(turn.model.projector_paths))
         prompt = await render(kept) if not turn.is_native or given.get("_debug_render_only") else ""
-    except TemplateError as exc:
-        raise ApiError(500, str(exc)) from exc
     return kept, prompt, sum(len(message.get("images") or ()) for message in kept)
 
 
@@ -110,25 +107,46 @@ async def _native(turn: Turn, kept: Sequence[Mapping[str, Any]], runner: Runner,
             yield batch
 
 
-async def _rendered(turn: Turn, prompt: str, runner: Runner, options: Options) -> AsyncGenerator[list[Chunk], None]:
-    """Yield the answer to a prompt, thinking told apart."""
+async def _rendered(
+    turn: Turn, messages: Sequence[Mapping[str, Any]], prompt: str, runner: Runner, options: Options
+) -> AsyncGenerator[list[Chunk], None]:
+    """Yield the answer to a prompt, thinking and tool calls told apart.
+
+    A format would keep a model from thinking: it thinks without one, and is then asked again, its thoughts in the prompt, for the rest.
+    """
     given = turn.given
-    completion = Completion(
+    splitter = chat_splitter(turn.view, prompt, turn.think, given.get("tools", ()))
+    waiting = given.get("format") is not None and splitter.thinks
+    async with aclosing(runner.complete(_completion(turn, prompt, options, splitter, with_format=not waiting))) as batches:
+        async for batch in batches:
+            parts = [part for chunk in batch if (part := splitter.feed(chunk)) is not None]
+            said = next((place for place, part in enumerate(parts) if waiting and splitter.thought and part.content), None)
+            if said is not None:
+                yield [*parts[:said], Chunk("", thinking=parts[said].thinking)]
+                break
+            if parts:
+                yield parts
+        else:
+            return
+    thought = {"role": "assistant", "content": "", "thinking": splitter.thought}
+    _, prompt, _ = await _prepared(turn, [*messages, thought], runner, options)
+    async with aclosing(runner.complete(_completion(turn, prompt, options, splitter, with_format=True))) as batches:
+        async for batch in batches:
+            if parts := [part for chunk in batch if (part := splitter.feed(chunk)) is not None]:
+                yield parts
+
+
+def _completion(turn: Turn, prompt: str, options: Options, splitter: AnswerSplitter, *, with_format: bool) -> Completion:
+    given = turn.given
+    return Completion(
         prompt,
         options,
-        format=given.get("format"),
+        format=given.get("format") if with_format else None,
         logprobs=given.get("logprobs", False),
         top_logprobs=given.get("top_logprobs", 0),
         truncate=given.get("truncate", True),
+        preserved=splitter.preserved,
     )
-    splitter = start_thinking(turn.view, prompt, turn.think)
-    async with aclosing(runner.complete(completion)) as batches:
-        async for batch in batches:
-            if splitter:
-                batch = [replace(chunk, thinking=parts[0], content=parts[1]) for chunk in batch for parts in [splitter.feed(chunk.content)]]
-                batch = [chunk for chunk in batch if chunk.content or chunk.thinking or chunk.done]
-            if batch:
-                yield batch
 
 
 ROUTES: list[tuple[str, type[ApiHandler]]] = [("/api/chat", Chat)]

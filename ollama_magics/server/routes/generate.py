@@ -18,12 +18,11 @@ from ollama_magics.server.engine.native import chat_body
 from ollama_magics.server.engine.runner import Runner
 from ollama_magics.server.errors import ApiError
 from ollama_magics.server.handler import ApiHandler
-from ollama_magics.server.inference import NO_IMAGES, InferenceHandler, Turn, check_alternatives, tokens_of, unloads
+from ollama_magics.server.inference import NO_IMAGES, InferenceHandler, Turn, check_alternatives, template_faults, tokens_of, unloads
 from ollama_magics.server.options import Options
 from ollama_magics.server.prompt import fit_context, generate_messages, render_chat, render_suffix, start_thinking, tag_images
 from ollama_magics.server.prompt.view import parsed
 from ollama_magics.server.store import StoredModel
-from ollama_magics.template import TemplateError
 
 RAW_ALONE = "raw mode does not support template, system, or context"
 
@@ -90,15 +89,13 @@ async def _prompt(turn: Turn, runner: Runner, options: Options) -> tuple[str, in
         return given["prompt"], len(images)
     context = given.get("context")
     before = await runner.detokenize(context) if context is not None else ""
-    try:
+    with template_faults():
         if given.get("suffix") or given.get("template"):
             return before + _direct(turn), len(images)
         messages = generate_messages(
             turn.view, given["prompt"], system=given.get("system", ""), images=images, has_context=context is not None
         )
         return before + await _conversation(turn, runner, options, messages), len(images)
-    except TemplateError as exc:
-        raise ApiError(500, str(exc)) from exc
 
 
 def _direct(turn: Turn) -> str:

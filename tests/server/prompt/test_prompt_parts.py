@@ -6,9 +6,9 @@ import asyncio
 
 import pytest
 
-from ollama_magics.server.prompt import PromptView, fit_context, start_thinking, tag_images, think_level, validate_template
+from ollama_magics.server.prompt import PromptView, fit_context, render_chat, start_thinking, tag_images, think_level, validate_template
 from ollama_magics.server.prompt.assembly import chat_messages, generate_messages
-from ollama_magics.template import TemplateError
+from ollama_magics.template import TemplateError, parse
 
 PLAIN = "{{ .System }}{{ .Prompt }}"
 TOOLS = "{{ range .Messages }}{{ .Content }}{{ end }}{{ .Tools }}"
@@ -146,3 +146,16 @@ def test_no_messages_need_no_room():
 def test_thinking_starts_with_the_templates_tags(template, prompt, think, pieces, expected):
     splitter = start_thinking(PromptView(template_text=template), prompt, think)
     assert (splitter and [splitter.feed(piece) for piece in pieces]) == expected
+
+
+@pytest.mark.parametrize(
+    ("renderer", "error"),
+    [("nosuch", 'unknown renderer "nosuch"'), ("qwen3-coder", 'the built-in server has no renderer "qwen3-coder"; a real Ollama has it')],
+)
+def test_a_renderer_is_an_error_unless_the_request_brings_a_template(renderer, error):
+    view = PromptView(renderer=renderer)
+    messages = [{"role": "user", "content": "hi"}]
+    with pytest.raises(TemplateError) as caught:
+        render_chat(view, messages)
+    assert str(caught.value) == error
+    assert render_chat(view, messages, template=parse("{{ .Prompt }}")) == "hi"

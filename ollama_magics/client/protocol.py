@@ -83,23 +83,6 @@ class Call(Generic[T]):
     model: str = ""
 
 
-def call(endpoint: Endpoint[T], fields: Mapping[str, Any] | None = None, *, model: str = "") -> Call[T]:
-    """Return the request with those of ``fields`` that are not None.
-
-    Raises:
-        UsageProblem: a value has no form in JSON.
-    """
-    if fields is None:
-        return Call(endpoint, model=model)
-    present = {name: value for name, value in fields.items() if value is not None}
-    try:
-        body = json.dumps(present, allow_nan=False, default=_as_json, separators=(",", ":")).encode()
-    except (TypeError, ValueError, RecursionError) as exc:
-        hint = "pass plain dictionaries, lists, texts and numbers"
-        raise UsageProblem(f"the request cannot be written as JSON: {exc}", hint=hint) from exc
-    return Call(endpoint, body, model)
-
-
 def _as_json(value: Any) -> Any:
     """Return the JSON form of what is no JSON itself: bytes as base64, models of pydantic and iterables as their content."""
     if isinstance(value, (bytes, bytearray, memoryview)):
@@ -111,6 +94,26 @@ def _as_json(value: Any) -> Any:
     if isinstance(value, (set, frozenset)):
         return sorted(value)
     raise TypeError(f"{type(value).__name__} is not JSON")
+
+
+_ENCODER = json.JSONEncoder(allow_nan=False, default=_as_json, separators=(",", ":"))
+
+
+def call(endpoint: Endpoint[T], fields: Mapping[str, Any] | None = None, *, model: str = "") -> Call[T]:
+    """Return the request with those of ``fields`` that are not None.
+
+    Raises:
+        UsageProblem: a value has no form in JSON.
+    """
+    if fields is None:
+        return Call(endpoint, model=model)
+    present = {name: value for name, value in fields.items() if value is not None}
+    try:
+        body = _ENCODER.encode(present).encode()
+    except (TypeError, ValueError, RecursionError) as exc:
+        hint = "pass plain dictionaries, lists, texts and numbers"
+        raise UsageProblem(f"the request cannot be written as JSON: {exc}", hint=hint) from exc
+    return Call(endpoint, body, model)
 
 
 class ReplyDecoder(Generic[T]):

@@ -34,7 +34,7 @@ class Sender:
         self.server = host.url
         self._transport = transport or SocketTransport(host, environ)
         try:
-            self._headers = httpx.Headers(dict(headers))
+            self._headers = httpx.Headers(dict(headers)).raw
         except UnicodeEncodeError:
             # Not chained: that exception quotes the value, which may be a secret.
             raise UsageProblem("a header has characters outside ASCII", hint="check the headers and OLLAMA_API_KEY") from None
@@ -44,9 +44,8 @@ class Sender:
 
     def request(self, method: str, path: str, content: bytes | Iterable[bytes], size: int, silence_s: float | None) -> Request:
         """Return a request, not sent yet; ``size`` is the length of ``content`` in bytes."""
-        headers = self._headers.copy()
-        if size or method == "POST":
-            headers["Content-Length"] = str(size)
+        sized = size or method == "POST"
+        headers = [*self._headers, (b"Content-Length", b"%d" % size)] if sized else self._headers
         silence_s = None if silence_s is not None and math.isinf(silence_s) else silence_s
         connect_s = CONNECT_S if silence_s is None else min(CONNECT_S, silence_s)
         timeout = {"connect": connect_s, "read": silence_s, "write": silence_s, "pool": None}
@@ -108,7 +107,8 @@ class Request:
             OllamaMagicsError: the connection broke, the server said nothing for too long, or somebody cancelled.
         """
         try:
-            for data in response.iter_bytes():
+            # Most answers come as they are; httpx's decoding costs as much as building the request.
+            for data in response.iter_bytes() if "content-encoding" in response.headers else response.stream:  # type: ignore[union-attr]
                 self._raise_if_cancelled()
                 yield data
         except httpx.RequestError as exc:

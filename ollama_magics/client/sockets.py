@@ -23,6 +23,7 @@ import httpcore
 
 _WAKE_S = 0.05
 _OPENING = 5
+_HOLD_BYTES = 16 * 1024
 _CONNECTING = {0, errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EAGAIN, getattr(errno, "WSAEWOULDBLOCK", 0)}
 
 AddressInfo: TypeAlias = tuple[int, int, int, str, Any]
@@ -93,9 +94,16 @@ class SocketStream(httpcore.NetworkStream):
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
         self._exchange: Exchange | None = None
+        # What is written and not sent yet: httpcore writes head and body apart, and one packet wakes the server once.
+        self._held = b""
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Return what has come, b"" at the end of the connection."""
+        if self._held:
+            held, self._held = self._held, b""
+            # A server may answer and close before it has read everything; httpcore goes on reading then, too.
+            with suppress(httpcore.WriteError):
+                self._send(held, timeout)
         deadline = _deadline(timeout)
         while True:
             try:
@@ -110,9 +118,18 @@ class SocketStream(httpcore.NetworkStream):
             return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Send all of ``buffer``; ``timeout`` is the longest pause in seconds."""
+        """Send all of ``buffer``, at the latest when the answer is read; ``timeout`` is the longest pause in seconds."""
         self._carry(_current())
-        rest = memoryview(buffer)
+        held, self._held = self._held, b""
+        if len(held) + len(buffer) <= _HOLD_BYTES:
+            self._held = held + buffer
+            return
+        if held:
+            self._send(held, timeout)
+        self._send(buffer, timeout)
+
+    def _send(self, data: bytes, timeout: float | None) -> None:
+        rest = memoryview(data)
         deadline = _deadline(timeout)
         while rest:
             try:
@@ -142,6 +159,7 @@ class SocketStream(httpcore.NetworkStream):
         exchange = _current()
         if exchange is not None:
             exchange.attach(self._sock)
+        assert not self._held  # a proxy's CONNECT has been answered
         try:
             self._sock.settimeout(timeout)
             stream = SocketStream(ssl_context.wrap_socket(self._sock, server_hostname=server_hostname))

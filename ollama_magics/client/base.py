@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from ollama_magics.client.cancel import CancelToken
 from ollama_magics.client.protocol import Call
 from ollama_magics.client.stream import Stream
-from ollama_magics.errors import UsageProblem
+from ollama_magics.errors import OllamaMagicsError, UsageProblem
 from ollama_magics.wire.host import Host, parse_host
 from ollama_magics.wire.types import Record
 
@@ -99,7 +99,10 @@ class Connection:
         length = len(call.body) if content is None else size
         silence_s = self.timeout if timeout is None else timeout
         request = sender.request(call.endpoint.method, call.endpoint.path, body, length, silence_s)
-        return Stream(call, request, lines=lines, cancel=cancel)
+        return Stream(call, request, lines=lines, cancel=cancel, explain=self._explain)
+
+    def _explain(self, model: str, error: OllamaMagicsError) -> None:
+        """Add to the hint of an error what only the server knows."""
 
     def _plain(self, call: Call[T], *, timeout: float | None = None, cancel: CancelToken | None = None) -> T:
         return self._stream(call, lines=False, timeout=timeout, cancel=cancel).last()

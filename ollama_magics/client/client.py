@@ -12,7 +12,7 @@ from ollama_magics.client.cancel import CancelToken
 from ollama_magics.client.fields import ChatFields, CreateFields, GenerateFields, check, spelled_out
 from ollama_magics.client.inputs import image_list, message_list
 from ollama_magics.client.stream import Stream
-from ollama_magics.errors import NotOllama, ServerFault
+from ollama_magics.errors import NotOllama, OllamaMagicsError, ServerFault
 from ollama_magics.wire import types
 
 
@@ -331,6 +331,11 @@ class Client(Connection):
     def unload(self, model: str, *, timeout: float | None = None, cancel: CancelToken | None = None) -> types.GenerateResponse:
         """Take a model out of memory; requests to it that run are finished first, those that hang are ended."""
         return self.generate(model, keep_alive=0, timeout=timeout, cancel=cancel)
+
+    def _explain(self, model: str, error: OllamaMagicsError) -> None:
+        from ollama_magics.client.near import name_the_near_ones
+
+        name_the_near_ones(self, model, error)
 
     def has_blob(self, digest: str, *, timeout: float | None = None, cancel: CancelToken | None = None) -> bool:
         """Return whether the server has the file of that digest (``sha256:`` and 64 hexadecimal digits in lower case)."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import ssl
 from collections.abc import Mapping
 from typing import Any
 
@@ -175,6 +174,8 @@ def _hung_up(exc: Exception) -> bool:
 
 
 def _connect_fault(exc: Exception, server: str) -> NoServer:
+    import ssl  # what speaks no TLS does not pay for loading it
+
     cause: BaseException | None = exc
     while cause is not None and not isinstance(cause, ssl.SSLError):
         cause = cause.__cause__ or cause.__context__

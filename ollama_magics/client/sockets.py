@@ -21,7 +21,7 @@ from typing import Any, TypeAlias
 
 import httpcore
 
-_WAKE_S = 0.05
+_WAKE_S = 0.02
 _OPENING = 5
 _HOLD_BYTES = 16 * 1024
 _CONNECTING = {0, errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EAGAIN, getattr(errno, "WSAEWOULDBLOCK", 0)}

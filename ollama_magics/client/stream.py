@@ -47,11 +47,20 @@ class Stream(Generic[T]):
                     print(chunk.message.content, end="")
     """
 
-    def __init__(self, call: Call[T], request: Request, *, lines: bool, cancel: CancelToken | None = None) -> None:
+    def __init__(
+        self,
+        call: Call[T],
+        request: Request,
+        *,
+        lines: bool,
+        cancel: CancelToken | None = None,
+        explain: Callable[[str, OllamaMagicsError], object] | None = None,
+    ) -> None:
         self._call = call
         self._request = request
         self._lines = lines
         self._token = cancel
+        self._explain = explain
         self._records = self._read()
         self.received: deque[T] = deque(maxlen=_LAST_PROGRESS if call.endpoint.at_end else None)
 
@@ -85,14 +94,21 @@ class Stream(Generic[T]):
         return self.received[-1]  # an answer without any record is an error
 
     def _read(self) -> Generator[T, None, None]:
+        try:
+            yield from self._exchange()
+        except OllamaMagicsError as error:
+            if isinstance(error, StreamFault):
+                error.partial = list(self.received)
+            if self._explain is not None:
+                self._explain(self._call.model, error)
+            raise
+
+    def _exchange(self) -> Iterator[T]:
         forget = self._token.on_cancel(self.cancel) if self._token is not None else None
         response: httpx.Response | None = None
         try:
             response = self._request.send()
             yield from self._decode(response)
-        except StreamFault as fault:
-            fault.partial = list(self.received)
-            raise
         finally:
             if forget is not None:
                 forget()

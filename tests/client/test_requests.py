@@ -134,6 +134,7 @@ CALLS = {
     "pull": (lambda c: c.pull("m", insecure=True), "POST", "/api/pull", {"model": "m", "insecure": True, "stream": False}),
     "push": (lambda c: c.push("m"), "POST", "/api/push", {"model": "m", "insecure": False, "stream": False}),
     "version": (lambda c: c.version(), "GET", "/api/version", None),
+    "built_in": (lambda c: c.built_in(), "GET", "/api/ollama-magics", None),
     "cloud": (lambda c: c.cloud(), "GET", "/api/status", None),
     "load": (lambda c: c.load("m", keep_alive=-1), "POST", "/api/generate", {"model": "m", "stream": False, "keep_alive": -1}),
     "unload": (lambda c: c.unload("m"), "POST", "/api/generate", {"model": "m", "stream": False, "keep_alive": 0}),

@@ -103,8 +103,8 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="session")
-def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Return the address of a built-in server of this run, with a model folder of its own and ``tutor`` in it."""
+def embedded_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the address of a built-in server of this run, with a model folder of its own."""
     command = [sys.executable, "-m", "ollama_magics", "serve", "--host", "127.0.0.1:0", "--idle-exit", "0"]
     command += ["--models", str(tmp_path_factory.mktemp("models"))]
     environ = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]), "PYTHONIOENCODING": "utf-8"}
@@ -113,3 +113,17 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         assert first.startswith("listening at http://"), first
         yield first.removeprefix("listening at ").partition(",")[0].strip()
         process.terminate()
+
+
+@pytest.fixture(scope="module")
+def embedded(embedded_server: str) -> Iterator[str]:
+    """Return the address of the built-in server with only ``tutor`` in it; afterwards it is so again, and nothing is loaded."""
+    import httpx
+
+    yield embedded_server
+    with httpx.Client(base_url=embedded_server, trust_env=False) as server:
+        for loaded in server.get("/api/ps").json()["models"]:
+            server.post("/api/generate", json={"model": loaded["model"], "keep_alive": 0})
+        for model in server.get("/api/tags").json()["models"]:
+            if model["name"] != "tutor:latest":
+                server.request("DELETE", "/api/delete", json={"model": model["name"]})

@@ -39,7 +39,7 @@ def test_notebook_runs_as_plain_text(notebook, server, tmp_path):
     assert done.returncode == 0, done.stdout[-4000:]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def executed(embedded):
     """Return a function that runs a notebook with live widgets, as JupyterLab's kernel would, once each."""
     done = {}

@@ -48,26 +48,29 @@ def check(file: Modelfile) -> Iterator[Finding]:
 
 
 def _dropped(file: Modelfile, pattern: re.Pattern[str]) -> Iterator[Finding]:
-    runs = []
+    runs: list[tuple[int, int]] = []
+    more = 0
     for node in file.instructions:
         faults = {fault.offset for fault in node.faults}
-        runs += [match.span() for match in pattern.finditer(file.source_text, node.start, node.end) if match.start() not in faults]
-    for place, (start, end) in enumerate(runs[:_MOST], 1):
-        yield _lost(file, start, end, len(runs) - _MOST if place == _MOST else 0)
+        found = (match.span() for match in pattern.finditer(file.source_text, node.start, node.end) if match.start() not in faults)
+        runs += islice(found, _MOST - len(runs))
+        more += sum(1 for _ in found)
+    for place, (start, end) in enumerate(runs, 1):
+        yield _lost(file, start, end, more if place == _MOST else 0)
 
 
 def _lost(file: Modelfile, start: int, end: int, more: int) -> Finding:
     import unicodedata
 
     run = file.source_text[start:end]
-    names = list(dict.fromkeys(map(character_name, run)))
-    shown = ", ".join(names[:3]) + (" and others" if len(names) > 3 else "")
+    distinct = list(dict.fromkeys(run))
+    shown = ", ".join(map(character_name, distinct[:3])) + (" and others" if len(distinct) > 3 else "")
     count = "1 character is" if len(run) == 1 else f"{len(run)} characters are"
-    spaces = all(unicodedata.category(character) == "Zs" for character in run)
+    kinds = {unicodedata.category(character) for character in distinct}
     fix = None
-    if spaces:
+    if kinds == {"Zs"}:
         fix = Fix("Make it a space" if len(run) == 1 else "Make them spaces", start, end, " " * len(run))
-    elif all(unicodedata.category(character) in ("Cf", "Cc") for character in run) and not _JOINERS & set(run):
+    elif kinds <= {"Cf", "Cc"} and not _JOINERS.intersection(distinct):
         fix = Fix("Remove it" if len(run) == 1 else "Remove them", start, end, "")
     help = "A Modelfile cannot hold what Ollama's parser drops." + (f" So are the characters at {more} more places." if more else "")
     return DROPPED.at(start, end, f"{count} lost: {shown}", help=help, fix=fix)

@@ -1,0 +1,78 @@
+"""Parsing takes time in proportion to the text, whatever is in it; times are ratios within one run, and generous bounds."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable
+from statistics import median
+from time import perf_counter, thread_time
+
+import pytest
+
+from ollama_magics.modelfile import parse
+
+MEGABYTE = 1_000_000
+PROSE = 'You are Pip, who keeps a small bicycle shop; you say "hello" and answer in two sentences.\n'
+
+SHAPES: dict[str, Callable[[int], str]] = {
+    "prose in three quotes": lambda size: f'FROM a\nSYSTEM """{_fill(PROSE, size)}"""\n',
+    "prose that is never closed": lambda size: f'FROM a\nSYSTEM """{_fill(PROSE, size)}',
+    "characters that are dropped": lambda size: f'FROM a\nSYSTEM """{_fill(PROSE + chr(0xA0), size)}"""\n',
+    "quotes that close nothing": lambda size: f'FROM a\nSYSTEM """{_fill(chr(34) * 3 + " x ", size)}',
+    "one line": lambda size: f"FROM a\nSYSTEM {_fill('word ', size)}",
+}
+"""What a long value can be; Ollama's own parser needs 15 s for a megabyte of the first, and 16 times that for four."""
+
+MANY = {
+    "messages": "MESSAGE user Hello there, how are you today?\n",
+    "quotes that are never closed": 'SYSTEM "never closed\n',
+    "unknown instructions with open quotes": 'FOO """never closed\n',
+}
+"""What can be repeated so that a search for an end would look at the rest of the text each time."""
+
+
+def _fill(unit: str, size: int) -> str:
+    return (unit * (size // len(unit) + 1))[:size]
+
+
+def _ratio(small: str, large: str) -> tuple[float, float]:
+    """Return the processor seconds for the small text, and how many times as many the large one takes; the best of rounds in turn."""
+    best = {small: float("inf"), large: float("inf")}
+    gc.disable()
+    try:
+        for _ in range(4):
+            for text in best:
+                start = thread_time()
+                parse(text).problems  # noqa: B018 - computed when it is first asked for
+                best[text] = min(best[text], thread_time() - start)
+    finally:
+        gc.enable()
+    return best[small], best[large] / best[small]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_long_value_takes_linear_time(shape: str) -> None:
+    """Four times the text takes about four times as long; 16 times would be quadratic."""
+    seconds, ratio = _ratio(SHAPES[shape](MEGABYTE), SHAPES[shape](4 * MEGABYTE))
+    assert seconds < 0.3
+    assert ratio < 7
+
+
+@pytest.mark.parametrize("unit", MANY)
+def test_many_instructions_take_linear_time(unit: str) -> None:
+    """Four times the instructions take about four times as long."""
+    assert _ratio("FROM a\n" + MANY[unit] * 2_000, "FROM a\n" + MANY[unit] * 8_000)[1] < 7
+
+
+def test_a_small_file_with_all_rules_takes_under_two_milliseconds() -> None:
+    parameters = "".join(f"PARAMETER {name} 1\n" for name in ("temperature", "top_k", "top_p", "num_ctx", "seed"))
+    messages = "MESSAGE user Hi\nMESSAGE assistant Hello\n"
+    text = f'FROM llama3.2\n# the shop\n{parameters}PARAMETER stop "User:"\nSYSTEM """{_fill(PROSE, 820)}"""\n{messages}'
+    assert 950 < len(text) < 1100
+    assert parse(text).problems == ()
+    times = []
+    for _ in range(50):
+        start = perf_counter()
+        assert parse(text).ok
+        times.append(perf_counter() - start)
+    assert median(times) < 0.002

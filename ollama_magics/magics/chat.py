@@ -50,7 +50,7 @@ class ShowChatArguments(Arguments):
     host: str | None = value("--host", metavar="URL", about="the server that has the model")
 
 
-def ask_from_cell(session: Session, arguments: ChatArguments, body: str) -> Answer:
+def ask_from_cell(session: Session, arguments: ChatArguments, body: str) -> Answer | None:
     """Send ``body`` to the model, stream the answer and return it."""
     text = body.removesuffix("\n")
     if not text.strip():
@@ -59,7 +59,7 @@ def ask_from_cell(session: Session, arguments: ChatArguments, body: str) -> Answ
     return answer(session, chat, text)
 
 
-def answer(session: Session, chat: Chat, text: str) -> Answer:
+def answer(session: Session, chat: Chat, text: str) -> Answer | None:
     """Stream the answer to ``text`` onto the screen and return it.
 
     The Stop button ends it with what came; an interrupt and a broken stream show what came, and then fail the cell.

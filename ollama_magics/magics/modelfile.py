@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ollama_magics.magics.arguments import Arguments, positional, switch, value
+from ollama_magics.magics.nearby import near_names
 from ollama_magics.magics.session import Session
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ FIRST_BODY_LINE = 2
 """Lines are counted as the person sees them: the magic's own line is 1."""
 
 
-def create_from_cell(session: Session, arguments: ModelfileArguments, body: str) -> Creation:
+def create_from_cell(session: Session, arguments: ModelfileArguments, body: str) -> Creation | None:
     """Create a model from ``body`` and return what that did."""
     from ollama_magics.services.creation import create
 
@@ -58,13 +59,15 @@ def create_from_cell(session: Session, arguments: ModelfileArguments, body: str)
         creation = create(arguments.name, body, dry_run=True, **options)
         print(f"POST /api/create\n{creation.request_json}")
         return session.shown(creation)
-    creation = create_on_screen(session, arguments.name, body, first_line=FIRST_BODY_LINE, **options)
+    shown = create_on_screen(session, arguments.name, body, first_line=FIRST_BODY_LINE, **options)
     if arguments.chat:
         session.shell.set_next_input(f"%%chat {arguments.name}\n")
-    return creation
+    return shown
 
 
-def create_on_screen(session: Session, name: str, source: str | bytes, *, first_line: int, host: str | None, **options: Any) -> Creation:
+def create_on_screen(
+    session: Session, name: str, source: str | bytes, *, first_line: int, host: str | None, **options: Any
+) -> Creation | None:
     """Create a model, show progress and result, and return what it did.
 
     Args:
@@ -88,8 +91,9 @@ def create_on_screen(session: Session, name: str, source: str | bytes, *, first_
 
 def show_in_next_cell(session: Session, arguments: ShowModelfileArguments) -> None:
     """Put the model's Modelfile into the next cell, whole, so that running the cell creates the same model."""
-    from ollama_magics.modelfile.write import from_show
+    from ollama_magics.services.reading import modelfile_of
 
     _, client = session.server(arguments.host)
-    shown = session.work(lambda report, cancel: client.show(arguments.name, cancel=cancel))
-    session.shell.set_next_input(f"%%modelfile {arguments.name}\n{from_show(shown, base=None)}")
+    with near_names(session, client, arguments.name):
+        text = session.work(lambda report, cancel: modelfile_of(client, arguments.name, cancel=cancel))
+    session.shell.set_next_input(f"%%modelfile {arguments.name}\n{text}")

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from ollama_magics.magics.session import Session
 
-_RESULTS = (("ollama_magics.services.creation", "Creation"), ("ollama_magics.services.conversation", "Answer"))
-
 
 class Registration:
     """What one shell was given, and what stood in its place before."""
@@ -33,9 +31,6 @@ class Registration:
             table = shell.magics_manager.magics[kind]
             self._before.append((table, name, table.get(name)))
             table[name] = self._bordered(function)
-        self._formatter = shell.display_formatter.ipython_display_formatter
-        for module, name in _RESULTS:
-            self._formatter.for_type_by_name(module, name, self._draw)
         self._matcher = self._completer_hook()
 
     def undo(self) -> None:
@@ -45,11 +40,6 @@ class Registration:
                 table.pop(name, None)
             else:
                 table[name] = before
-        for module, name in _RESULTS:
-            self._formatter.deferred_printers.pop((module, name), None)
-            printers = self._formatter.type_printers
-            for kind in [kind for kind in printers if (kind.__module__, kind.__name__) == (module, name)]:
-                del printers[kind]
         if self._matcher in self._shell.Completer.custom_matchers:
             self._shell.Completer.custom_matchers.remove(self._matcher)
 
@@ -102,9 +92,6 @@ class Registration:
 
         expanded_by_nobody: Callable[..., Any] = no_var_expand(magic)
         return expanded_by_nobody
-
-    def _draw(self, result: Any) -> None:
-        self.session.draw(result)
 
     def _completer_hook(self) -> Any:
         from IPython.core.completer import context_matcher

@@ -37,7 +37,6 @@ class Session:
         self.screen = Screen(shell, environ)
         self.chats: dict[tuple[str, str], Chat] = {}
         self.model_names: tuple[float, list[str]] = (float("-inf"), [])
-        self._shown: tuple[int, int] = (0, -1)
 
     def server(self, host: str | None) -> tuple[Server, Client]:
         """Return the server of ``host``, or the one to talk to, looked for in a way that can be interrupted."""
@@ -58,20 +57,20 @@ class Session:
         cancel = CancelToken()
         return attend(lambda report: work(report, cancel), show, cancel, tick)
 
-    def shown(self, result: T) -> T:
-        """Return ``result`` as the value of a cell that has shown it already."""
-        self._shown = (id(result), self.shell.execution_count)
-        return result
+    def shown(self, result: T) -> T | None:
+        """Make ``result``, which the cell has drawn already, the value ``_``; return it only where it is assigned to a name.
 
-    def draw(self, result: Any) -> None:
-        """Draw nothing for a result that its own cell has shown; IPython calls this for the value of a cell.
-
-        Raises:
-            NotImplementedError: the result is to be drawn as usual. Source: IPython, ``catch_format_error`` goes on with the next
-                formatter.
+        Source: IPython, ``DisplayHook.__call__`` writes its prompt before it asks whether there is anything to draw.
         """
-        if self._shown != (id(result), self.shell.execution_count):
-            raise NotImplementedError
+        if self._assigns():
+            return result
+        self.shell.displayhook.update_user_ns(result)
+        return None
+
+    def _assigns(self) -> bool:
+        """Whether the magic that runs stands right of an ``=``."""
+        typed = self.shell.history_manager.input_hist_raw[-1].strip()
+        return not typed.startswith("%%") and not typed.rpartition("\n")[2].lstrip().startswith("%")
 
     def magic(self, kind: type[A], body: Callable[[A], R], *others: type[Arguments]) -> Callable[[str], R | None]:
         """Return a function of a magic's line that parses it, answers ``--help`` (with that of ``others``) and calls ``body``."""

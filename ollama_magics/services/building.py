@@ -183,10 +183,9 @@ class Build:
             shown = self.client.show(self.name, cancel=self.cancel, timeout=self.timeout)
         except ModelNotFound:
             return None
-        from ollama_magics.modelfile.write import from_show
+        from ollama_magics.services.reading import modelfile_of
 
-        text: str = from_show(shown, base=None)
-        return text
+        return modelfile_of(self.client, self.name, shown=shown, timeout=self.timeout, cancel=self.cancel)
 
     def _entry(self, timeout: float | None = None) -> Mapping[str, Any] | None:
         wanted = parse_name(self.name).full.casefold()

@@ -42,6 +42,11 @@ class Cells:
         assert not self.run(cell), self.out
         return self.result.error_in_exec
 
+    def next_cell(self):
+        """Return what was put into the next cell."""
+        text, self.shell.rl_next_input = self.shell.rl_next_input, None
+        return text
+
     @property
     def names(self):
         return self.shell.user_ns
@@ -51,7 +56,7 @@ class Cells:
 def cells(bare_shell, capsys, monkeypatch):
     """Return a shell with the extension loaded and nothing else in it."""
     bare_shell.reset(new_session=True)
-    bare_shell.payload_manager.clear_payload()
+    bare_shell.rl_next_input = None
     assert bare_shell.extension_manager.load_extension("ollama_magics") in (None, "already loaded")
     yield Cells(bare_shell, capsys)
     bare_shell.extension_manager.unload_extension("ollama_magics")

@@ -9,9 +9,7 @@ from ollama_magics.errors import UsageProblem
 
 def _state(shell):
     tables = {kind: dict(table) for kind, table in shell.magics_manager.magics.items()}
-    formatter = shell.display_formatter.ipython_display_formatter
-    printers = (dict(formatter.type_printers), dict(formatter.deferred_printers))
-    return tables, printers, list(shell.Completer.custom_matchers), set(vars(shell)), copy.copy(shell.events.callbacks)
+    return tables, list(shell.Completer.custom_matchers), set(vars(shell)), copy.copy(shell.events.callbacks)
 
 
 def test_unload_leaves_the_shell_as_it_was(bare_shell):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,6 +10,8 @@ from ollama_magics.display.cards.problems import standing
 from ollama_magics.display.cards.reading import named, read, server_label
 from ollama_magics.display.quantities import of_total, seconds
 from ollama_magics.display.segments import Block, Commands, Document, Paragraph, Span, Title
+
+_ADDRESS = re.compile(r"[a-z]+://")  # an address in front keeps its spelling
 
 
 def cancelled_card(
@@ -89,5 +92,5 @@ def _failure(title: Title, blocks: list[Block], hint: str) -> Document:
 
 def _sentence(message: str) -> str:
     """Return an error's message as a sentence: a capital in front unless it begins with code, a stop behind."""
-    text = message[:1].upper() + message[1:] if message[:1].isalpha() else message
+    text = message[:1].upper() + message[1:] if message[:1].isalpha() and not _ADDRESS.match(message) else message
     return text if text.endswith((".", "!", "?", "…", ":")) or "\n" in text else f"{text}."

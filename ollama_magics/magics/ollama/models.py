@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
-from ollama_magics.errors import ModelNotFound, UsageProblem
+from ollama_magics.errors import UsageProblem
 from ollama_magics.magics.arguments import Arguments, positional, switch, value
+from ollama_magics.magics.nearby import near_names
 from ollama_magics.magics.session import Session
-from ollama_magics.text.suggest import nearest
-
-if TYPE_CHECKING:
-    from ollama_magics.client.client import Client
 
 
 def host_option() -> str | None:
@@ -98,18 +94,18 @@ def show(session: Session, arguments: ShowArguments) -> None:
     """Show one model, or one part of it."""
     from ollama_magics.display.cards import show_card
     from ollama_magics.display.visible import visible
-    from ollama_magics.modelfile.write import from_show
+    from ollama_magics.services.reading import modelfile_of
 
-    server, client = session.server(arguments.host)
-    with near_names(session, client, arguments.name):
-        shown = session.work(lambda report, cancel: client.show(arguments.name, cancel=cancel))
     parts = [part for part in ("modelfile", "template", "parameters", "system", "license") if getattr(arguments, part)]
     if len(parts) > 1:
         raise UsageProblem(f"%ollama show can show one part, got --{' and --'.join(parts)}", hint="name one of them")
+    server, client = session.server(arguments.host)
+    with near_names(session, client, arguments.name):
+        shown = session.work(lambda report, cancel: client.show(arguments.name, cancel=cancel))
     if not parts:
         session.screen.document(show_card(arguments.name, shown, server=server))
     elif parts[0] == "modelfile":
-        print(visible(from_show(shown, base=None)))
+        print(visible(session.work(lambda report, cancel: modelfile_of(client, arguments.name, shown=shown, cancel=cancel))))
     else:
         print(visible(str(shown.get(parts[0]) or "")))
 
@@ -138,20 +134,3 @@ def remove(session: Session, arguments: RemoveArguments) -> None:
         session.work(lambda report, cancel: client.delete(name, cancel=cancel))
     VERSIONS.forget(server.url, name)
     print(f"{name} is deleted from {server.label}.")
-
-
-class near_names:  # a context manager, used like a function
-    """Names the near models in a `ModelNotFound` that passes."""
-
-    def __init__(self, session: Session, client: Client, name: str) -> None:
-        self._session, self._client, self._name = session, client, name
-
-    def __enter__(self) -> None:
-        """Nothing is asked before something fails."""
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if not isinstance(error, ModelNotFound) or error.hint:
-            return
-        listed = self._session.work(lambda report, cancel: self._client.list(cancel=cancel))
-        near = nearest(self._name, [str(model.name).removesuffix(":latest") for model in listed.models or ()])
-        error.hint = f"did you mean {' or '.join(near)}?" if near else "%ollama list shows the models of the server"

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from ollama_magics.errors import FileProblem, UsageProblem
 from ollama_magics.magics.arguments import Arguments, positional, value, values
 from ollama_magics.magics.chat import answer, format_value
-from ollama_magics.magics.ollama.models import host_option, near_names
+from ollama_magics.magics.nearby import near_names
+from ollama_magics.magics.ollama.models import host_option
 from ollama_magics.magics.session import Session
 from ollama_magics.services.options import keep_alive_value, option_pair, option_values, think_value
 
@@ -91,7 +92,7 @@ def run(session: Session, arguments: RunArguments) -> Answer | None:
         return answer(session, chat, arguments.prompt)
 
 
-def create(session: Session, arguments: CreateArguments) -> Creation:
+def create(session: Session, arguments: CreateArguments) -> Creation | None:
     """Create a model from a file; paths in it are relative to the file."""
     from ollama_magics.magics.modelfile import create_on_screen
 

@@ -23,6 +23,7 @@ class Blob(ApiHandler):
     """One blob; its content goes to disk as it comes."""
 
     _upload: Upload | None = None
+    _present = False
 
     async def prepare(self) -> None:
         """Open a temporary file for a blob that is not there yet."""
@@ -39,9 +40,12 @@ class Blob(ApiHandler):
             present = self.store.blobs.has(digest)
         except InvalidDigest as problem:
             raise ApiError(400, str(problem)) from problem
+        self._present = present
         if self.request.method == "HEAD":
-            return self.empty() if present else self.reply({"error": f"blob {quote(digest)} not found"}, 404)
+            return
         if present:
+            # tornado closes a connection whose request it has not read; a client that keeps connections has to know.
+            self.set_header("Connection", "close")
             return self.empty(200)
         self._upload = self.store.blobs.upload()
 
@@ -60,7 +64,11 @@ class Blob(ApiHandler):
         self.empty(201)
 
     def head(self, digest: str) -> None:
-        """Answered by ``prepare``."""
+        """Say whether the blob is there; said in ``prepare`` it would end the connection."""
+        if self._present:
+            self.empty()
+        else:
+            self.reply({"error": f"blob {quote(digest)} not found"}, 404)
 
     def on_finish(self) -> None:
         """Remove what is left of an upload that failed."""

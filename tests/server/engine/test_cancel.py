@@ -43,8 +43,8 @@ def test_the_next_answer_comes_after_every_cancel(embedded: str, client: httpx.C
         leave_after(embedded, chance.randrange(0, 60), reset=number % 3 == 0)
         answer = client.post("/api/chat", json={"model": "tutor", "messages": STORY, "stream": False, "options": {"num_predict": 3}})
         assert answer.json()["done"], f"after cancel {number}"
-    (loaded,) = client.get("/api/ps").json()["models"]
-    assert loaded["name"] == "tutor:latest"
+    # Under whatever name it was loaded first: models of one file share a runner.
+    assert len(client.get("/api/ps").json()["models"]) == 1
 
 
 def test_a_client_that_leaves_while_others_wait_does_not_hold_them_up(embedded: str, client: httpx.Client):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -103,10 +104,22 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="session")
-def embedded_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Return the address of a built-in server of this run, with a model folder of its own."""
+def start_embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
+    """Return what starts a built-in server with a model folder of its own, ``tutor`` in it, and returns its address."""
+    with contextlib.ExitStack() as running:
+        yield lambda: running.enter_context(_embedded(tmp_path_factory.mktemp("models")))
+
+
+@pytest.fixture(scope="session")
+def embedded_server(start_embedded: Callable[[], str]) -> str:
+    """Return the address of a built-in server of this run, for all tests that leave other tests' models alone."""
+    return start_embedded()
+
+
+@contextlib.contextmanager
+def _embedded(models: Path) -> Iterator[str]:
     command = [sys.executable, "-m", "ollama_magics", "serve", "--host", "127.0.0.1:0", "--idle-exit", "0"]
-    command += ["--models", str(tmp_path_factory.mktemp("models"))]
+    command += ["--models", str(models)]
     environ = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]), "PYTHONIOENCODING": "utf-8"}
     with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True, encoding="utf-8") as process:
         first = process.stdout.readline()

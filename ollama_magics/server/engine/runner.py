@@ -77,13 +77,14 @@ class Runner:
         except ApiError as exc:
             raise ApiError(500, f"detokenize error: {exc.text}") from exc
 
-    async def embed(self, content: str | list[int]) -> tuple[list[float], int]:
-        """Return the embedding vector of a text, not normalised, and how many tokens the text has."""
+    async def embed(self, text: str, *, raw: bool = False) -> tuple[list[float], int]:
+        """Return the embedding vector of a text, at length 1 unless ``raw``, and how many tokens the text has.
+
+        Source: Ollama llm/llama_server.go ``Embedding``: only this form of the request counts the tokens (v0.33.0-rc2).
+        """
         async with self._slots:
-            answer = await self._call("/embedding", {"content": content, "embd_normalize": -1})
-        item = answer[0]
-        vector = item["embedding"]
-        return (vector[0] if vector and isinstance(vector[0], list) else vector), item.get("tokens_evaluated", 0)
+            answer = await self._call("/v1/embeddings", {"input": text, **({"embd_normalize": -1} if raw else {})})
+        return answer["data"][0]["embedding"], answer["usage"]["prompt_tokens"]
 
     async def _stream(self, path: str, body: dict[str, Any], reader: ChunkReader) -> AsyncGenerator[list[Chunk], None]:
         complaints = self.process.complaints

@@ -15,7 +15,7 @@ def routes(*, with_engine: bool) -> list[Route]:
 
     table = [*basics.ROUTES, *blobs.ROUTES, *models.ROUTES, *create.ROUTES, *transfers.ROUTES]
     if with_engine:
-        for module in ("generate", "chat", "processes"):
+        for module in ("generate", "chat", "embed", "processes"):
             table += import_module(f"{__name__}.{module}").ROUTES
     else:
         table += basics.IDLE_ROUTES

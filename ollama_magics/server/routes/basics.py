@@ -82,7 +82,6 @@ ROUTES: list[tuple[str, type[ApiHandler]]] = [
     (r"/api/ollama-magics", BuiltIn),
     (r"/api/status", Status),
     (r"/api/me", Account),
-    (r"/api/embed(?:dings)?", NotOffered),
     (r"/v1/(?:chat/completions|completions|embeddings|responses|messages|audio/transcriptions)", NotOffered),
 ]
-IDLE_ROUTES: list[tuple[str, type[ApiHandler]]] = [(r"/api/ps", NoProcesses)]
+IDLE_ROUTES: list[tuple[str, type[ApiHandler]]] = [(r"/api/ps", NoProcesses), (r"/api/embed(?:dings)?", NotOffered)]

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ollama_magics.template.errors import TemplateCrash, TemplateError
-from ollama_magics.template.execute import Limits
+from ollama_magics.template.evaluate import Limits
 from ollama_magics.template.messages import messages_value, tools_value
 from ollama_magics.template.template import Template, parse
 

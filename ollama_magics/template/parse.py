@@ -1,7 +1,7 @@
 """From the text of a template to its trees.
 
 The parser looks three tokens back at most and mirrors Go's, so that its one error has the same words and the same line. Blocks and
-parentheses may nest ``MAX_DEPTH`` deep.
+parentheses may nest ``MAX_DEPTH`` deep (`ollama_magics.template.tokens`).
 
 Source: Go 1.26 text/template/parse/parse.go.
 """
@@ -9,11 +9,10 @@ Source: Go 1.26 text/template/parse/parse.go.
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import NoReturn
 
 from ollama_magics.template.errors import TemplateError
 from ollama_magics.template.lex import Kind, Lexer, Token
-from ollama_magics.template.literals import quote, read_character, read_complex, read_number, unquote
+from ollama_magics.template.literals import quote, read_character, read_complex, read_number
 from ollama_magics.template.nodes import (
     ActionNode,
     BoolNode,
@@ -37,9 +36,7 @@ from ollama_magics.template.nodes import (
     VariableNode,
     is_blank,
 )
-
-MAX_DEPTH = 100
-"""How deep blocks and parentheses may nest. Go allows 10,000 parentheses and any number of blocks."""
+from ollama_magics.template.tokens import TokenReader
 
 _OPERANDS = frozenset(
     {
@@ -77,89 +74,16 @@ def parse_trees(text: str, functions: Collection[str]) -> dict[str, ListNode]:
     return trees
 
 
-class _Parser:
+class _Parser(TokenReader):
     """Parser of one named tree; the trees of one text share the lexer."""
 
     def __init__(self, lexer: Lexer, functions: Collection[str], trees: dict[str, ListNode], depth: int) -> None:
-        self._lexer = lexer
+        super().__init__(lexer, depth)
         self._functions = functions
         self._trees = trees
-        self._depth = depth
-        self._tokens = [Token(Kind.EOF, 0, "", 0)] * 3
-        self._peeked = 0
         self._vars = ["$"]
         self._known = {"$": 1}
-        self._action_line = 0
         self._ranges = 0
-
-    # Tokens.
-
-    def _next(self) -> Token:
-        if self._peeked > 0:
-            self._peeked -= 1
-        else:
-            self._tokens[0] = self._lexer.next_token()
-        return self._tokens[self._peeked]
-
-    def _peek(self) -> Token:
-        if self._peeked > 0:
-            return self._tokens[self._peeked - 1]
-        self._peeked = 1
-        self._tokens[0] = self._lexer.next_token()
-        return self._tokens[0]
-
-    def _back(self) -> None:
-        self._peeked += 1
-
-    def _push_back(self, *tokens: Token) -> None:
-        """Put ``tokens`` (last read first) before the one that was read last."""
-        self._tokens[1 : 1 + len(tokens)] = tokens
-        self._peeked = 1 + len(tokens)
-
-    def _next_word(self) -> Token:
-        token = self._next()
-        while token.kind is Kind.SPACE:
-            token = self._next()
-        return token
-
-    def _peek_word(self) -> Token:
-        token = self._next_word()
-        self._back()
-        return token
-
-    # Errors.
-
-    def fail(self, message: str) -> NoReturn:
-        raise TemplateError(f"template: :{self._tokens[0].line}: {message}")
-
-    def _unexpected(self, token: Token, context: str) -> NoReturn:
-        if token.kind is not Kind.ERROR:
-            self.fail(f"unexpected {token} in {context}")
-        extra = ""
-        if self._action_line not in (0, token.line):
-            extra = f" in action started at :{self._action_line}"
-            if token.text.endswith(" action"):
-                extra = extra.removeprefix(" in action")
-        self.fail(f"{token}{extra}")
-
-    def _expect(self, kinds: tuple[Kind, ...], context: str) -> Token:
-        token = self._next_word()
-        if token.kind not in kinds:
-            self._unexpected(token, context)
-        return token
-
-    def _unquote(self, token: Token) -> str:
-        try:
-            return unquote(token.text)
-        except TemplateError as error:
-            self.fail(str(error))
-
-    def _deeper(self) -> None:
-        if self._depth >= MAX_DEPTH:
-            self.fail("max expression depth exceeded")
-        self._depth += 1
-
-    # Variables.
 
     def _declare(self, name: str) -> None:
         self._vars.append(name)
@@ -175,8 +99,6 @@ class _Parser:
         if not self._known.get(node.names[0]):
             self.fail(f"undefined variable {quote(node.names[0])}")
         return node
-
-    # Trees.
 
     def parse_all(self) -> None:
         """Parse the whole text, definitions included, and add its tree as ``""``."""

@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from ollama_magics.template import inspect
-from ollama_magics.template.execute import Limits, Program, run
+from ollama_magics.template.evaluate import Limits, Program
+from ollama_magics.template.execute import run
 from ollama_magics.template.functions import FUNCTION_NAMES, ollama_functions
 from ollama_magics.template.nodes import ActionNode, CommandNode, FieldNode, ListNode, PipeNode
 from ollama_magics.template.parse import parse_trees

@@ -162,6 +162,22 @@ def byte_symbols() -> list[str]:
     return out
 
 
+def byte_tokenizer(special: list[str], vocab: dict[str, int], merges: list[tuple[str, str]]) -> dict:
+    """A byte-level BPE as Hugging Face's ``tokenizer.json`` spells it."""
+    return {
+        "version": "1.0", "truncation": None, "padding": None,
+        "added_tokens": [{"id": i, "content": s, "single_word": False, "lstrip": False, "rstrip": False,
+                          "normalized": False, "special": True} for i, s in enumerate(special)],
+        "normalizer": None,
+        "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True},
+        "post_processor": None,
+        "decoder": {"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": True, "use_regex": True},
+        "model": {"type": "BPE", "dropout": None, "unk_token": "<unk>", "continuing_subword_prefix": None,
+                  "end_of_word_suffix": None, "fuse_unk": False, "byte_fallback": False, "ignore_merges": False,
+                  "vocab": vocab, "merges": [" ".join(m) for m in merges]},
+    }
+
+
 def small_llama() -> dict[str, bytes]:
     """A random Llama of one layer as a Hugging Face directory."""
     d, ffn, heads = 64, 128, 2
@@ -193,18 +209,7 @@ def small_llama() -> dict[str, bytes]:
         "max_position_embeddings": 512, "rms_norm_eps": 1e-5, "rope_theta": 10000.0, "vocab_size": size,
         "bos_token_id": 0, "eos_token_id": 1, "torch_dtype": "float16", "tie_word_embeddings": False,
     }
-    tokenizer = {
-        "version": "1.0", "truncation": None, "padding": None,
-        "added_tokens": [{"id": i, "content": s, "single_word": False, "lstrip": False, "rstrip": False,
-                          "normalized": False, "special": True} for i, s in enumerate(special)],
-        "normalizer": None,
-        "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True},
-        "post_processor": None,
-        "decoder": {"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": True, "use_regex": True},
-        "model": {"type": "BPE", "dropout": None, "unk_token": "<unk>", "continuing_subword_prefix": None,
-                  "end_of_word_suffix": None, "fuse_unk": False, "byte_fallback": False, "ignore_merges": False,
-                  "vocab": vocab, "merges": [" ".join(m) for m in merges]},
-    }
+    tokenizer = byte_tokenizer(special, vocab, merges)
     tokenizer_config = {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>", "tokenizer_class": "LlamaTokenizer",
                         "add_bos_token": True, "add_eos_token": False, "model_max_length": 512}
     lora = {}

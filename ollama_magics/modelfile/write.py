@@ -1,9 +1,6 @@
 """Modelfile text from commands: exactly, as Ollama itself writes it, and from what a server shows of a model.
 
-A text value is exact between two triple quotes unless it has a character that Ollama's parser drops, or a triple quote with nothing but
-white space behind it up to a line end. No other spelling helps there: such a value can only be sent as JSON.
-
-Source: Ollama parser/parser.go (ParseFile, quote, Command.String), v0.33.0-rc2.
+Source: Ollama parser/parser.go (quote, Command.String, Modelfile.String), v0.33.0-rc2.
 """
 
 from __future__ import annotations
@@ -13,10 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ollama_magics.errors import UsageProblem
-from ollama_magics.modelfile.decode import whole
 from ollama_magics.modelfile.modelfile import parse
 from ollama_magics.modelfile.nodes import ROLES, STORED
 from ollama_magics.modelfile.printable import dropped_in
+from ollama_magics.modelfile.quoting import spell, why_not
 from ollama_magics.wire.options import DEPRECATED, OPTIONS, format_parameter
 
 Command = tuple[str, str]
@@ -24,26 +21,11 @@ Command = tuple[str, str]
 NO_TEMPLATE = "{{ .Prompt }}"
 """The template that a server shows for a model that has none. Source: Ollama server/images.go, template/template.go, v0.33.0-rc2."""
 
-_CLOSES = re.compile(r'"""[ \t]*+[\r\n]')
-_PLAIN = re.compile(r"[^\s\"'“”„‟](?:[^\r\n]*[^ \t\r\n])?")
 _NAME = re.compile(r"[A-Za-z0-9_]*")
 _OWN_NAME = re.compile(r"^# FROM (\S+)$", re.MULTILINE)
 _PARAMETER_LINE = re.compile(r"(\S+) +(.*)")
 _ESCAPE = re.compile(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|(.))", re.DOTALL)
 _ESCAPED = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
-
-
-def spell(text: str) -> str | None:
-    """Return how a Modelfile writes a value so that exactly ``text`` is stored; None when there is no way.
-
-    Examples:
-        >>> print(spell("hi"), spell('"hi"'), spell(""), spell("a\\u00a0b"))
-        hi \"\"\""hi"\"\"\" \"\"\"\"\"\" None
-    """
-    if whole(text) != text or dropped_in(text) or _CLOSES.search(text):
-        return None
-    # The marks that only look like quotes, and a # behind a space, are quoted for the reader, not for the parser.
-    return text if _PLAIN.fullmatch(text) and " #" not in text else f'"""{text}"""'
 
 
 def render(commands: Iterable[Command]) -> str:
@@ -69,7 +51,7 @@ def render_command(command: Command) -> str:
     spelt = spell(text)
     if spelt is None:
         raise UsageProblem(
-            f"no Modelfile can hold this {head.partition(' ')[0]} value: {_why(text)}",
+            f"no Modelfile can hold this {head.partition(' ')[0]} value: {why_not(text)}",
             hint="take the characters out, or send the value through the API",
         )
     return f"{head} {spelt}\n"
@@ -88,15 +70,6 @@ def _head(name: str, args: str) -> tuple[str, str]:
     if not _NAME.fullmatch(name):
         raise UsageProblem(f"no Modelfile can hold a parameter named `{name}`", hint="its name has letters, digits and _ only")
     return f"PARAMETER {name}", args
-
-
-def _why(text: str) -> str:
-    if whole(text) != text:
-        return "half a surrogate pair is no character"
-    lost = sorted(dropped_in(text))
-    if lost:
-        return f"Ollama's parser drops {', '.join(f'U+{ord(character):04X}' for character in lost[:3])}"
-    return '""" at a line end would close it'
 
 
 def ollama_string(commands: Iterable[Command]) -> str:

@@ -124,7 +124,7 @@ def test_modelfiles_of_the_same_text_are_equal() -> None:
     assert "1 instructions, accepted" in repr(parse("FROM a"))
 
 
-@pytest.mark.parametrize("name", ["modelfile", "printable", "decode", "semver", "rules.spelling"])
+@pytest.mark.parametrize("name", ["modelfile", "printable", "decode", "semver", "quoting", "rules.spelling"])
 def test_examples_run(name: str) -> None:
     result = doctest.testmod(importlib.import_module(f"ollama_magics.modelfile.{name}"))
     assert result.attempted

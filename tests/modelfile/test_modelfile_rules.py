@@ -95,6 +95,14 @@ def test_names_of_rules_are_unique() -> None:
         ("FROM a\nSYTEM hi", "FROM a\nSYSTEM hi"),
         ("FROM a\nSYSTEM hi\nyou", 'FROM a\nSYSTEM """hi\nyou"""'),
         ('FROM a\nSYSTEM hi\n- "you\n1. me\n\nall\nPARAMETER seed 1', 'FROM a\nSYSTEM """hi\n- "you\n1. me\n\nall"""\nPARAMETER seed 1'),
+        ("FROM a\nSYSTEM\nhello", "FROM a\nSYSTEM hello"),
+        ("FROM a\nSYSTEM\n  hello\n\nyou\nTEMPLATE x", 'FROM a\nSYSTEM """hello\n\nyou"""\nTEMPLATE x'),
+        ("FROM\nllama3.2\nSYSTEM x", "FROM llama3.2\nSYSTEM x"),
+        ("FROM a\nPARAMETER\ntop_k 1", "FROM a\nPARAMETER top_k 1"),
+        ("FROM a\nPARAMETER num_ctx 4k", "FROM a\nPARAMETER num_ctx 4096"),
+        ("FROM a\nPARAMETER num_ctx 32,768", "FROM a\nPARAMETER num_ctx 32768"),
+        ('FROM a\nPARAMETER stop ["User:", "a # b"]', 'FROM a\nPARAMETER stop User:\nPARAMETER stop """a # b"""'),
+        ("FROM a\nPARAMETER top_k 1\nPARAMETER top_k 2", "FROM a\nPARAMETER top_k 2"),
         ("FROM=a", "FROM a"),
         ("FROM\u00a0a", "FROM a"),
         ('FROM a\nSYSTEM "Hi" there', 'FROM a\nSYSTEM """"Hi" there"""'),
@@ -148,6 +156,17 @@ def test_every_mistake_is_reported_at_once() -> None:
     assert [problem.code for problem in file.problems] == ["MF101", "MF301", "MF304", "MF402", "MF601", "MF203"]
     assert file.verdict.error is not None
     assert file.verdict.error.startswith("(line 1): command must be one of")
+
+
+@pytest.mark.parametrize("text", ["[1]", "[]", "[x]", "[" * 50_000 + "]", '["a\\u0000"]'])
+def test_brackets_that_are_no_list_of_texts_are_left_alone(text: str) -> None:
+    assert all(problem.fix is None for problem in parse(f"FROM a\nPARAMETER stop {text}").problems)
+
+
+@pytest.mark.parametrize("text", ["SYSTEM x\n# note\nmore text", "SYSTEM\n# note\nmore\ntext", 'SYSTEM x\nmore """\ntext'])
+def test_no_fix_where_a_comment_or_a_quote_is_in_the_way(text: str) -> None:
+    problem = parse(f"FROM a\n{text}").problems[0]
+    assert (problem.severity, problem.fix) == ("error", None)
 
 
 def test_not_a_number_counts_only_where_it_is_sent() -> None:

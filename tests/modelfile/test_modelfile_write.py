@@ -15,8 +15,9 @@ from ollama_magics.errors import UsageProblem
 from ollama_magics.modelfile import parse, write
 from ollama_magics.modelfile.nodes import ROLES, STORED
 from ollama_magics.modelfile.printable import dropped_in
+from ollama_magics.modelfile.quoting import spell
 from ollama_magics.modelfile.request import create_request
-from ollama_magics.modelfile.write import from_show, ollama_string, render, spell
+from ollama_magics.modelfile.write import from_show, ollama_string, render
 
 VALUES = st.lists(st.sampled_from([*PIECES, "x", '"', "\n", " ", '"""']), max_size=10).map("".join)
 COMMANDS = st.lists(

@@ -10,13 +10,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ollama_magics.modelfile.problems import Problem
-from ollama_magics.modelfile.rules import characters, instructions, messages, parameters, quotes, requires
+from ollama_magics.modelfile.rules import characters, instructions, messages, parameters, quotes, repeated, requires
 from ollama_magics.modelfile.rules.rule import Finding, Rule
 
 if TYPE_CHECKING:
     from ollama_magics.modelfile.modelfile import Modelfile
 
-_FAMILIES = (instructions, quotes, parameters, messages, characters, requires)
+_FAMILIES = (instructions, quotes, parameters, messages, characters, requires, repeated)
 
 RULES: Mapping[str, Rule] = MappingProxyType({rule.code: rule for family in _FAMILIES for rule in family.RULES})
 """Every rule by its code."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from ollama_magics.errors import UsageProblem
 from ollama_magics.modelfile.nodes import STORED, Fault, Instruction, Value, Word
 from ollama_magics.modelfile.problems import Fix
+from ollama_magics.modelfile.quoting import spell
 from ollama_magics.modelfile.rules.rule import Finding, Rule
 from ollama_magics.modelfile.rules.spelling import character_name, comment_apart, remove_line, shortened
 from ollama_magics.text.suggest import nearest
@@ -53,7 +55,11 @@ ACTS_AS = Rule(
     *("MF309", "parameter-as-instruction", "warning", "A parameter named like an instruction acts as that instruction."),
     *("FROM a\nPARAMETER system hi\n", "FROM a\nSYSTEM hi\n"),
 )
-RULES = (UNKNOWN, WRONG_TYPE, DEPRECATED_NAME, EQUALS, EXTRA_SPACE, NAME_CHARACTER, NO_VALUE, BACKSLASH, ACTS_AS)
+LIST = Rule(
+    *("MF310", "list-in-stop", "warning", "A stop in brackets is one text with the brackets in it; each text has a line of its own."),
+    *('FROM a\nPARAMETER stop ["x", "y"]\n', "FROM a\nPARAMETER stop x\nPARAMETER stop y\n"),
+)
+RULES = (UNKNOWN, WRONG_TYPE, DEPRECATED_NAME, EQUALS, EXTRA_SPACE, NAME_CHARACTER, NO_VALUE, BACKSLASH, ACTS_AS, LIST)
 
 _ELSEWHERE = {
     **dict.fromkeys(("max_tokens", "max_new_tokens", "n_predict", "max_length", "max_completion_tokens"), "num_predict"),
@@ -113,6 +119,7 @@ def _value(file: Modelfile, node: Instruction, option: Option, value: Value, is_
         message = f"{option.name} {value.text} cannot be sent: JSON has no such number"
         yield WRONG_TYPE.at(value.start, value.end, message, help=f"{option.meaning} For example {option.example}.")
     if option.kind == "list":
+        yield from _list(node, option, value)
         yield from _escapes(file, value)
 
 
@@ -143,9 +150,16 @@ def _better(option: Option, value: Value) -> Fix | None:
     elif option.kind == "float":
         meant = text.replace(",", ".") if text.count(",") == 1 and "." not in text else text
     elif option.kind == "int":
-        whole, point, rest = text.replace("_", "").partition(".")
-        meant = whole if not point or not rest.strip("0") else text
+        meant = _whole(text.replace("_", "").replace(",", ""))
     return Fix(f"Change to {meant}", value.start, value.end, meant) if meant and _is_fine(option, meant) else None
+
+
+def _whole(text: str) -> str:
+    whole, _, rest = text.partition(".")
+    if not rest.strip("0"):
+        text = whole
+    kilo = text[:-1] if text[-1:] in ("k", "K") else ""
+    return str(int(kilo) * 1024) if kilo.isascii() and kilo.isdigit() and len(kilo) < 10 else text
 
 
 def _is_fine(option: Option, text: str) -> bool:
@@ -204,6 +218,20 @@ def _acts_as(node: Instruction, name: Word, value: Value) -> Finding:
     meant = "FROM" if name.text == "model" else name.text.upper()
     fix = None if name.text == "message" else Fix(f"Change to {meant}", node.keyword.start, name.end, meant)
     return ACTS_AS.at(name.start, name.end, f"PARAMETER {name.text} acts as {meant}", fix=fix)
+
+
+def _list(node: Instruction, option: Option, value: Value) -> Iterator[Finding]:
+    if value.mark or not value.text.startswith("[") or not value.text.endswith("]"):
+        return
+    try:
+        texts = json.loads(value.text)
+    except (ValueError, RecursionError):
+        return
+    if texts and all(isinstance(text, str) for text in texts):
+        spelt = [spell(text) for text in texts]
+        lines = "\n".join(f"{node.keyword.text} {option.name} {text}" for text in spelt)
+        fix = None if None in spelt else Fix("Give each text a line", node.keyword.start, value.end, lines)
+        yield LIST.at(value.start, value.end, "The brackets are part of the text", help="Each text has a line of its own.", fix=fix)
 
 
 def _escapes(file: Modelfile, value: Value) -> Iterator[Finding]:

@@ -117,7 +117,7 @@ def _bare(file: Modelfile, node: Instruction, value: Value) -> Iterator[Finding]
             help='Quotes are `"` or `"""`.',
             fix=_straight(value, written),
         )
-    if node.name in _LINES or (node.argument and node.argument.text == "stop"):
+    if node.name in _LINES or (node.argument and node.argument.text == "stop" and first != "["):
         comment = comment_apart(file, value)
         if comment:
             message = f"The value is {shortened(value.text)}, with the # in it"

@@ -1,0 +1,40 @@
+"""How a value is written so that exactly it is stored.
+
+A text value is exact between two triple quotes unless it has a character that Ollama's parser drops, or a triple quote with nothing but
+white space behind it up to a line end. No other spelling helps there: such a value can only be sent as JSON.
+
+Source: Ollama parser/parser.go (ParseFile, unquote), v0.33.0-rc2.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ollama_magics.modelfile.decode import whole
+from ollama_magics.modelfile.printable import dropped_in
+
+_CLOSES = re.compile(r'"""[ \t]*+[\r\n]')
+_PLAIN = re.compile(r"[^\s\"'“”„‟](?:[^\r\n]*[^ \t\r\n])?")
+
+
+def spell(text: str) -> str | None:
+    """Return how a Modelfile writes a value so that exactly ``text`` is stored; None when there is no way.
+
+    Examples:
+        >>> print(spell("hi"), spell('"hi"'), spell(""), spell("a\\u00a0b"))
+        hi \"\"\""hi"\"\"\" \"\"\"\"\"\" None
+    """
+    if whole(text) != text or dropped_in(text) or _CLOSES.search(text):
+        return None
+    # The marks that only look like quotes, and a # behind a space, are quoted for the reader, not for the parser.
+    return text if _PLAIN.fullmatch(text) and " #" not in text else f'"""{text}"""'
+
+
+def why_not(text: str) -> str:
+    """Return the reason why `spell` has no way for a text, as words that follow a colon."""
+    if whole(text) != text:
+        return "half a surrogate pair is no character"
+    lost = sorted(dropped_in(text))
+    if lost:
+        return f"Ollama's parser drops {', '.join(f'U+{ord(character):04X}' for character in lost[:3])}"
+    return '""" at a line end would close it'

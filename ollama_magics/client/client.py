@@ -10,7 +10,7 @@ from ollama_magics.client import protocol
 from ollama_magics.client.base import Connection
 from ollama_magics.client.cancel import CancelToken
 from ollama_magics.client.fields import ChatFields, CreateFields, GenerateFields, check, spelled_out
-from ollama_magics.client.inputs import image_list, message_list
+from ollama_magics.client.inputs import image_list, message_list, tool_list
 from ollama_magics.client.stream import Stream
 from ollama_magics.errors import NotOllama, OllamaMagicsError, ServerFault
 from ollama_magics.wire import types
@@ -105,7 +105,8 @@ class Client(Connection):
     ) -> types.ChatResponse | Stream[types.ChatResponse]:
         """Answer the last of ``messages``, which are mappings with ``role`` and ``content``. No messages load the model."""
         check(fields, ChatFields, "chat")
-        body = {"model": model, "messages": message_list(messages), "stream": stream, **fields}
+        given: dict[str, Any] = {**fields, "tools": tool_list(fields.get("tools"))}
+        body = {"model": model, "messages": message_list(messages), "stream": stream, **given}
         return self._either(protocol.call(protocol.CHAT, body, model=model), stream, timeout, cancel)
 
     @overload

@@ -45,9 +45,9 @@ class GenerateFields(InferenceFields, total=False):
 
 
 class ChatFields(InferenceFields, total=False):
-    """What only chat has; a tool is its JSON description."""
+    """What only chat has; a tool is a function with annotations, or its JSON description."""
 
-    tools: Sequence[Mapping[str, Any]] | None
+    tools: Sequence[Mapping[str, Any] | Callable[..., Any]] | None
 
 
 class CreateFields(TypedDict, total=False):

@@ -1,4 +1,4 @@
-"""What callers may pass where the API wants JSON: messages and images."""
+"""What callers may pass where the API wants JSON: messages, images and tools."""
 
 from __future__ import annotations
 
@@ -22,6 +22,19 @@ def message_list(messages: Sequence[Any] | None) -> list[Any] | None:
     if isinstance(messages, (str, bytes, Mapping)):
         raise UsageProblem("messages are a list", hint='write [{"role": "user", "content": "…"}]')
     return [_message(message) for message in messages]
+
+
+def tool_list(tools: Sequence[Any] | None) -> list[Any] | None:
+    """Return the tools as JSON; what is no function is left as it is.
+
+    Raises:
+        UsageProblem: a function's signature cannot be told in JSON.
+    """
+    if not tools:
+        return None if tools is None else []
+    from ollama_magics.client.tools import describe
+
+    return [describe(tool) if callable(tool) else tool for tool in tools]
 
 
 def _message(message: Any) -> Any:

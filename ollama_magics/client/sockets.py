@@ -156,22 +156,31 @@ class SocketStream(httpcore.NetworkStream):
 
     def start_tls(self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None) -> SocketStream:
         """Return the stream that speaks TLS over this socket."""
-        exchange = _current()
-        if exchange is not None:
-            exchange.attach(self._sock)
         assert not self._held  # a proxy's CONNECT has been answered
+        deadline = _deadline(timeout)
         try:
-            self._sock.settimeout(timeout)
-            stream = SocketStream(ssl_context.wrap_socket(self._sock, server_hostname=server_hostname))
-        except TimeoutError as exc:
-            self.close()
-            raise httpcore.ConnectTimeout(exc) from exc
+            sock = ssl_context.wrap_socket(self._sock, server_hostname=server_hostname, do_handshake_on_connect=False)
         except OSError as exc:  # ssl.SSLError is one
             self.close()
             raise httpcore.ConnectError(exc) from exc
-        if exchange is not None:
-            exchange.attach(stream._sock)
+        stream = SocketStream(sock)
+        try:
+            stream._shake_hands(sock, deadline)
+        except BaseException:
+            stream.close()
+            raise
         return stream
+
+    def _shake_hands(self, sock: ssl.SSLSocket, deadline: float | None) -> None:
+        self._carry(_current())
+        while True:
+            try:
+                sock.settimeout(_wanted(deadline))
+                return sock.do_handshake()
+            except TimeoutError:
+                continue
+            except OSError as exc:
+                raise httpcore.ConnectError(exc) from exc
 
     def get_extra_info(self, info: str) -> Any:
         """Return what httpcore asks for: the socket, its addresses, its TLS state, whether something waits to be read."""

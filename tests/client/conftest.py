@@ -12,8 +12,8 @@ def serve():
     """Start scripted servers that end with the test; give the server and a client of it."""
     started = []
 
-    def start(*scripts, read_bodies=True, speak_first=False, **settings):
-        server = ScriptedServer(*scripts, read_bodies=read_bodies, speak_first=speak_first).__enter__()
+    def start(*scripts, read_bodies=True, speak_first=False, tls=None, **settings):
+        server = ScriptedServer(*scripts, read_bodies=read_bodies, speak_first=speak_first, tls=tls).__enter__()
         client = Client(settings.pop("host", server.url), environ=settings.pop("environ", {}), **settings)
         started.extend([client.close, lambda: server.__exit__()])
         return server, client

@@ -101,7 +101,8 @@ class ScriptedServer:
 
     Args:
         read_bodies: read a request's body before its script; else the script finds it unread.
-        speak_first: run the scripts as soon as somebody connects.
+        speak_first: run the first script as soon as somebody connects.
+        tls: the context to speak TLS with.
 
     Attributes:
         requests: what came, in order.
@@ -110,7 +111,7 @@ class ScriptedServer:
         released: the client has let go.
     """
 
-    def __init__(self, *scripts, read_bodies=True, speak_first=False):
+    def __init__(self, *scripts, read_bodies=True, speak_first=False, tls=None):
         self.speak_first = speak_first
         self.scripts = list(scripts)
         self.read_bodies = read_bodies
@@ -122,7 +123,8 @@ class ScriptedServer:
         self._open = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.tls = tls
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
         self._thread = threading.Thread(target=self._accept, daemon=True)
 
     def __enter__(self):
@@ -145,6 +147,11 @@ class ScriptedServer:
                 threading.Thread(target=self._serve, args=(sock,), daemon=True).start()
 
     def _serve(self, sock):
+        if self.tls is not None:
+            try:
+                sock = self.tls.wrap_socket(sock, server_side=True)
+            except OSError:
+                return sock.close()
         wire = Wire(self, sock)
         self._open.append(wire)
         with suppress(OSError):

@@ -5,6 +5,7 @@ anywidget sends a widget's module with every instance; a panel of ours carries h
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 from functools import cache
 from pathlib import Path
@@ -20,7 +21,7 @@ STATIC = Path(__file__).parent / "static"
 class Library(ipywidgets.Widget):  # type: ignore[misc]
     """The model that holds the module of the views. It has no view of its own."""
 
-    code = traitlets.Unicode(help="The module, as text.").tag(sync=True)
+    code = traitlets.Bytes(help="The module's text, gzipped: it goes to every page that opens the notebook.").tag(sync=True)
     version = traitlets.Unicode(help="SHA-256 of the module: a page loads each version once.").tag(sync=True)
 
     def __repr__(self) -> str:
@@ -47,5 +48,5 @@ def is_built() -> bool:
 @cache
 def library() -> Library:
     """Return this kernel's library, opened on first use."""
-    code = read_static("library.js")
-    return Library(code=code, version=hashlib.sha256(code.encode()).hexdigest())
+    code = read_static("library.js").encode()
+    return Library(code=gzip.compress(code, mtime=0), version=hashlib.sha256(code).hexdigest())

@@ -1,10 +1,12 @@
-"""Deltas at the pace of an eye: the first at once, the next together."""
+"""When to send: deltas at the pace of an eye, snapshots as seldom as will do."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
+from typing import TypeAlias
 
 INTERVAL_S = 0.1
 """Ten a second: measured, more cost bytes and frames and are not seen."""
@@ -15,6 +17,9 @@ def later(delay_s: float, action: Callable[[], None]) -> None:
     timer = threading.Timer(delay_s, action)
     timer.daemon = True
     timer.start()
+
+
+Later: TypeAlias = Callable[[float, Callable[[], None]], None]
 
 
 class Pacer:
@@ -33,7 +38,7 @@ class Pacer:
         *,
         interval_s: float = INTERVAL_S,
         clock: Callable[[], float] = time.monotonic,
-        later: Callable[[float, Callable[[], None]], None] = later,
+        later: Later = later,
     ) -> None:
         self._flush, self._interval_s, self._clock, self._later = flush, interval_s, clock, later
         self._lock = threading.Lock()
@@ -58,3 +63,54 @@ class Pacer:
             self._waiting = False
             self._last = self._clock()
         self._flush()
+
+
+class Keeper:
+    """Sends a snapshot when views that missed a delta would otherwise be left behind.
+
+    One is due when as much has gone out in deltas as the last one held, so that all of them together cost at most twice the text, and
+    when nothing has followed the last delta for a while.
+
+    Args:
+        snapshot: sends a snapshot and returns its size in characters.
+        lock: held while it is called and while deltas are sent.
+        every: characters of deltas before the first snapshot.
+        rest_s: seconds without a delta after which one is due.
+        later: runs an action after a delay in seconds.
+    """
+
+    def __init__(
+        self, snapshot: Callable[[], int], lock: threading.RLock, *, every: int = 8192, rest_s: float = 1.0, later: Later = later
+    ) -> None:
+        self._snapshot, self._lock, self._every, self._rest_s, self._later = snapshot, lock, every, rest_s, later
+        self._last, self._unsaved, self._deltas = 0, 0, 0
+        self._waiting = False
+
+    def sent(self, size: int) -> None:
+        """Say that a delta of ``size`` characters has gone out."""
+        with self._lock:
+            self._unsaved += size
+            self._deltas += 1
+            if self._unsaved >= max(self._every, self._last):
+                self.keep()
+            elif not self._waiting:
+                self._wait()
+
+    def keep(self) -> None:
+        """Send a snapshot now, unless one holds everything already."""
+        with self._lock:
+            if self._unsaved:
+                self._unsaved = 0
+                self._last = self._snapshot()
+
+    def _wait(self) -> None:
+        self._waiting = True
+        self._later(self._rest_s, partial(self._rested, self._deltas))
+
+    def _rested(self, deltas: int) -> None:
+        with self._lock:
+            self._waiting = False
+            if deltas == self._deltas:
+                self.keep()
+            elif self._unsaved:
+                self._wait()

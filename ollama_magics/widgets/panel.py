@@ -15,12 +15,11 @@ from ipywidgets import widget_serialization
 
 from ollama_magics.errors import OllamaMagicsError, UsageProblem
 from ollama_magics.widgets.library import Library, library, read_static
-from ollama_magics.widgets.pace import Pacer
+from ollama_magics.widgets.pace import Keeper, Pacer
 from ollama_magics.widgets.protocol import LiveState
 
 _log = logging.getLogger(__name__)
 _REPLIES_KEPT = 64
-_SNAPSHOT_EVERY = 8192  # characters of deltas; see Panel._send_delta
 
 Handler = Callable[[Mapping[str, Any]], Any]
 
@@ -45,9 +44,9 @@ class Panel(anywidget.AnyWidget):  # type: ignore[misc]
     def __init__(self, kind: str, state: dict[str, Any], *, pacer: Callable[[Callable[[], None]], Pacer] = Pacer) -> None:
         self.state = LiveState(state)
         self._sending = threading.RLock()
-        self._unsaved = 0
         self._pacer = pacer(self._send_delta)
-        self._handlers: dict[str, Handler] = {"snapshot": lambda _: self.state.snapshot(), "cancel": self._on_cancel}
+        self._keeper = Keeper(self._send_snapshot, self._sending)
+        self._handlers: dict[str, Handler] = {"snapshot": self._on_snapshot, "cancel": self._on_cancel}
         self._replies: OrderedDict[str, dict[str, Any]] = OrderedDict()
         self._cancels: list[Callable[[], object]] = []
         super().__init__(kind=kind, library=library(), _esm=read_static("panel.js"))
@@ -79,27 +78,18 @@ class Panel(anywidget.AnyWidget):  # type: ignore[misc]
         """Show what is pending now, with a snapshot for views that missed something."""
         with self._sending:
             self._send_delta()
-            if self._unsaved:
-                self._send_snapshot()
+            self._keeper.keep()
 
     def _send_delta(self) -> None:
-        """Send what is pending. Snapshots follow when as much has gone out as the last one held, so that all of them cost at most twice
-        the text, and a view that missed a delta in a kernel that answers no requests is not left behind for long."""
         with self._sending:
             delta = self.state.take_delta()
-            if delta is None:
-                return
-            self.send(delta)
-            self._unsaved += sum(len(op["d"]) if "d" in op else len(json.dumps(op["v"])) for op in delta["ops"])
-            if self._unsaved >= max(_SNAPSHOT_EVERY, self._last_snapshot):
-                self._send_snapshot()
+            if delta is not None:
+                self.send(delta)
+                self._keeper.sent(sum(len(op["d"]) if "d" in op else len(json.dumps(op["v"])) for op in delta["ops"]))
 
-    _last_snapshot = 0
-
-    def _send_snapshot(self) -> None:
-        self._last_snapshot = len(json.dumps(self.state.snapshot()))
-        self._unsaved = 0
+    def _send_snapshot(self) -> int:
         self.live += 1
+        return len(json.dumps(self.state.snapshot()))
 
     def _on_message(self, _: Panel, message: Any, buffers: Any) -> None:
         if not isinstance(message, Mapping) or message.get("kind") != "request":
@@ -126,6 +116,12 @@ class Panel(anywidget.AnyWidget):  # type: ignore[misc]
         except Exception as exc:  # the border to the page: a request without a reply would wait for ever
             _log.exception("request %s of %r failed", method, self)
             return {"error": {"code": "internal", "message": f"{type(exc).__name__}: {exc}", "hint": ""}}
+
+    def _on_snapshot(self, params: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Return the state, or None when the view that asks has it."""
+        with self._sending:
+            snapshot = self.state.snapshot()
+        return None if params.get("seq") == snapshot["seq"] else snapshot
 
     def _on_cancel(self, _: Mapping[str, Any]) -> bool:
         for action in list(self._cancels):

@@ -61,7 +61,7 @@ class ProgressModel:
             self._measure(step)
         elif step.status and (step.stage, step.item) in self._bars:
             self._bars[step.stage, step.item].note = step.status
-        words = f"{step.status or step.stage} {'' if step.item in step.status else step.item}".rstrip()
+        words = step.status or f"{step.stage} {step.item}".rstrip()
         if words != self._said:
             self._said = words
             if len(self._log) >= LOG_LINES:

@@ -103,6 +103,12 @@ class LiveState:
             self.take_delta()
             return {"seq": self._seq, "state": deepcopy(self._state)}
 
+    @property
+    def seq(self) -> int:
+        """The number of the last delta that was taken."""
+        with self._lock:
+            return self._seq
+
     def _holder(self, path: Path) -> Any:
         place: Any = self._state
         for key in path[:-1]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import ClassVar
 
 import comm
@@ -18,11 +19,13 @@ class RecordingComm(BaseComm):
 
     def __init__(self, *args, **kwargs) -> None:
         self.sent: list[tuple[str, dict]] = []
+        self.size = 0
         self.opened.append(self)
         super().__init__(*args, **kwargs)
 
     def publish_msg(self, msg_type, data=None, metadata=None, buffers=None, **keys) -> None:
         self.sent.append((msg_type, data or {}))
+        self.size += len(json.dumps(data)) + sum(len(buffer) for buffer in buffers or ())
 
     @property
     def custom(self) -> list[dict]:

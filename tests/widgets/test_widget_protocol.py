@@ -7,13 +7,14 @@ import itertools
 import json
 import os
 import subprocess
+import threading
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ollama_magics.widgets.pace import Pacer
+from ollama_magics.widgets.pace import Keeper, Pacer
 from ollama_magics.widgets.protocol import LiveState, utf16_length
 
 FIRST = {"title": "", "turns": [], "facts": {"n": 0}}
@@ -150,6 +151,45 @@ def test_pacer_sends_the_first_at_once() -> None:
     flushed = []
     Pacer(lambda: flushed.append(1), clock=lambda: 5.0, later=lambda *_: None).poke()
     assert flushed == [1]
+
+
+class Keeping:
+    """A keeper with a hand-moved clock, and the moments at which it sent a snapshot."""
+
+    def __init__(self) -> None:
+        self.hand, self.kept, self.text = Hand(), [], 0
+        self.keeper = Keeper(self._snapshot, threading.RLock(), every=100, rest_s=1.0, later=self.hand.later)
+
+    def _snapshot(self) -> int:
+        self.kept.append(round(self.hand.now, 2))
+        return self.text
+
+    def delta(self, size: int) -> None:
+        self.text += size
+        self.keeper.sent(size)
+
+
+def test_snapshots_of_a_growing_text_cost_at_most_twice_the_text() -> None:
+    keeping = Keeping()
+    costs = 0
+    for _ in range(1000):
+        before = len(keeping.kept)
+        keeping.delta(10)
+        costs += keeping.text * (len(keeping.kept) - before)
+    assert len(keeping.kept) == 7
+    assert costs <= 2 * keeping.text
+
+
+def test_a_rest_is_followed_by_one_snapshot() -> None:
+    keeping = Keeping()
+    for _ in range(5):
+        keeping.delta(1)
+        keeping.hand.move(0.4)
+    for _ in range(50):
+        keeping.hand.move(0.1)
+    assert len(keeping.kept) == 1
+    assert 2.6 <= keeping.kept[0] <= 3.7
+    assert keeping.hand.due == []
 
 
 @pytest.fixture(scope="session")

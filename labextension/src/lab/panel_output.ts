@@ -11,6 +11,9 @@ const WIDGET_TYPE = 'application/vnd.jupyter.widget-view+json';
 const HTML_TYPE = 'text/html';
 /** Before the widget view, whose rank is -10. */
 const RANK = -20;
+/** How often, and how many times, to look for the widget manager while a page is being built. */
+const LOOK_MS = 250;
+const LOOKS = 120;
 
 export function addPanelRenderer(rendermime: IRenderMimeRegistry): void {
   rendermime.addFactory({ safe: false, mimeTypes: [PANEL_TYPE], createRenderer: () => new PanelOutput(rendermime) }, RANK);
@@ -19,7 +22,8 @@ export function addPanelRenderer(rendermime: IRenderMimeRegistry): void {
 class PanelOutput extends Panel implements IRenderMime.IRenderer {
   private live: IRenderMime.IRenderer | undefined;
   private saved: IRenderMime.IRenderer | undefined;
-  private shownModel = '';
+  private shown: { id: string; by: unknown } | undefined;
+  private looks = 0;
   private readonly observer = new MutationObserver(() => this.choose());
 
   constructor(private readonly rendermime: IRenderMimeRegistry) {
@@ -29,12 +33,9 @@ class PanelOutput extends Panel implements IRenderMime.IRenderer {
 
   /** Draw an output, or bring it up to date: a live panel stays as it is, the saved form follows. */
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
-    const view = model.data[WIDGET_TYPE] as { model_id?: string } | undefined;
     await this.renderSaved(model);
-    if (view?.model_id && view.model_id !== this.shownModel && this.rendermime.mimeTypes.includes(WIDGET_TYPE)) {
-      this.shownModel = view.model_id;
-      await this.renderLive(model);
-    }
+    this.looks = 0;
+    this.renderLive(model);
     this.choose();
   }
 
@@ -54,20 +55,39 @@ class PanelOutput extends Panel implements IRenderMime.IRenderer {
     await this.saved.renderModel(model);
   }
 
-  private async renderLive(model: IRenderMime.IMimeModel): Promise<void> {
-    this.live?.dispose();
-    this.live = this.rendermime.createRenderer(WIDGET_TYPE);
-    this.live.hide();
-    this.insertWidget(0, this.live);
-    this.observer.disconnect();
-    this.observer.observe(this.live.node, { childList: true, subtree: true });
-    // Settles only when the widget manager knows whether the model is there, which can be after the kernel has answered.
-    void this.live.renderModel(model).then(() => this.choose());
+  /**
+   * Draw the live panel with the notebook's own renderer of widgets. While a page is being built that is a placeholder without a manager,
+   * which the manager replaces later and hands itself to; it finds placeholders that stand in an output themselves, not this one's.
+   * Source: @jupyter-widgets/jupyterlab-manager 5.0, registerWidgetManager.
+   */
+  private renderLive(model: IRenderMime.IMimeModel): void {
+    const id = (model.data[WIDGET_TYPE] as { model_id?: string } | undefined)?.model_id;
+    const by = this.rendermime.getFactory(WIDGET_TYPE);
+    if (this.isDisposed || !id || (this.shown?.id === id && this.mounted)) {
+      return;
+    }
+    if (by && (this.shown?.id !== id || this.shown.by !== by)) {
+      this.shown = { id, by };
+      this.live?.dispose();
+      this.live = this.rendermime.createRenderer(WIDGET_TYPE);
+      this.live.hide();
+      this.insertWidget(0, this.live);
+      this.observer.disconnect();
+      this.observer.observe(this.live.node, { childList: true, subtree: true });
+      void this.live.renderModel(model).then(() => this.choose());
+    }
+    if (this.looks++ < LOOKS) {
+      setTimeout(() => this.renderLive(model), LOOK_MS);
+    }
+  }
+
+  private get mounted(): boolean {
+    return this.live !== undefined && !this.live.isDisposed && this.live.node.querySelector('.om') !== null;
   }
 
   /** Show the live panel once a view is mounted in it; before, and when it is gone, the saved form. */
   private choose(): void {
-    const mounted = this.live !== undefined && !this.live.isDisposed && this.live.node.querySelector('.om') !== null;
+    const mounted = this.mounted;
     this.live?.setHidden(!mounted);
     this.saved?.setHidden(mounted);
   }

@@ -64,6 +64,11 @@ export class Channel {
     this.onSnapshot();
   }
 
+  /** Ask what was missed before this view was there; nothing may follow that would show it. */
+  begin(): void {
+    this.catchUp();
+  }
+
   /** Take the snapshot of the trait, unless it is older than what is known. */
   onSnapshot(): void {
     this.take(this.port.snapshot());
@@ -124,7 +129,7 @@ export class Channel {
       return;
     }
     this.catchingUp = true;
-    this.request('snapshot').then(
+    this.request('snapshot', { seq: this.seq }).then(
       snapshot => {
         this.catchingUp = false;
         this.take(snapshot);

@@ -41,8 +41,8 @@ export class Composer {
   }
 
   private onKey(event: KeyboardEvent): void {
-    // Keys of a composer are nobody else's, but an Escape without use goes on to the notebook.
-    if (event.key !== 'Escape' || this.busy) {
+    // Keys of a composer are nobody else's; an Escape goes on, to the panel that stops an answer or to the notebook.
+    if (event.key !== 'Escape') {
       event.stopPropagation();
     }
     if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {

@@ -18,11 +18,21 @@ async function load(model: WidgetModel): Promise<Library> {
   const loaded = (pages.ollamaMagicsLibraries ??= new Map<string, Promise<Library>>());
   let module = loaded.get(version);
   if (!module) {
-    const url = URL.createObjectURL(new Blob([String(library.get('code'))], { type: 'text/javascript' }));
-    module = (import(/* webpackIgnore: true */ url) as Promise<Library>).finally(() => URL.revokeObjectURL(url));
+    module = evaluate(library.get('code') as DataView<ArrayBuffer>);
     loaded.set(version, module);
   }
   return module;
+}
+
+/** Run a module that comes as gzipped text. */
+async function evaluate(code: DataView<ArrayBuffer>): Promise<Library> {
+  const text = await new Response(new Blob([code]).stream().pipeThrough(new DecompressionStream('gzip'))).text();
+  const url = URL.createObjectURL(new Blob([text], { type: 'text/javascript' }));
+  try {
+    return (await import(/* webpackIgnore: true */ url)) as Library;
+  } finally {
+    URL.revokeObjectURL(url);
+  }
 }
 
 export default {

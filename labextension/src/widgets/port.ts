@@ -33,6 +33,8 @@ export class PanelPort {
     this.model.on('msg:custom', onMessage);
     this.model.on('change:live', onSnapshot);
     this.redraw = onceAFrame(draw);
+    this.channel.onSnapshot();
+    this.channel.begin();
     draw();
     return () => {
       this.redraw = () => undefined;

@@ -51,7 +51,7 @@ export class ProgressView implements View {
     this.cancel = h('button', { class: 'om-btn stop', type: 'button', on: { click: () => this.stop() } }, icon('x'), this.cancelWord);
     const name = h('span', { class: 'om-grow om-ellipsis' }, this.title, ' ', this.server);
     const head = h('div', { class: 'om-head' }, icon('spin'), name, this.time, this.cancel);
-    this.fold = h('details', { class: 'om-fold' }, h('summary', {}, this.logCount, this.logLine), this.log);
+    this.fold = h('details', { class: 'om-fold', on: { toggle: () => this.draw() } }, h('summary', {}, this.logCount, this.logLine), this.log);
     const body = h('div', { class: 'om-body' }, this.steps, this.bars, this.fold);
     const attributes = { class: 'om om-panel', 'data-lm-suppress-shortcuts': 'true', on: { keydown: (event: KeyboardEvent) => this.onKey(event) } };
     this.element = h('section', attributes, head, body, this.said);

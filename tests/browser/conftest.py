@@ -1,0 +1,88 @@
+"""A real JupyterLab in a real browser: one server and one Chromium for the run, one page a test."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from labpage import LabPage
+from playwright.sync_api import Browser, sync_playwright
+
+
+@dataclass
+class LabServer:
+    """A running JupyterLab with our extension and a folder of notebooks."""
+
+    url: str
+    token: str
+    notebooks: Path
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give a browser test the time that a JupyterLab needs to start."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.timeout(120))
+
+
+@pytest.fixture(scope="session")
+def lab(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabServer]:
+    """Start JupyterLab with nothing of the person's own: settings, extensions and runtime files are the run's."""
+    home = tmp_path_factory.mktemp("lab")
+    notebooks = home / "notebooks"
+    notebooks.mkdir()
+    extensions = home / "data" / "labextensions"
+    extensions.mkdir(parents=True)
+    (extensions / "ollama-magics").symlink_to(root / "ollama_magics" / "labextension", target_is_directory=True)
+    news = home / "settings" / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
+    news.parent.mkdir(parents=True)
+    news.write_text(json.dumps({"fetchNews": "false", "checkForUpdates": False}), "utf-8")
+    environ = {
+        **os.environ,
+        "JUPYTER_CONFIG_DIR": str(home / "config"),
+        "JUPYTER_DATA_DIR": str(home / "data"),
+        "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
+        "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
+        "PYTHONPATH": os.pathsep.join([str(root), os.environ.get("PYTHONPATH", "")]),
+        "HF_HUB_OFFLINE": "1",
+    }
+    token = "panels"
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", "--port=0"]
+    command += [f"--IdentityProvider.token={token}", f"--notebook-dir={notebooks}", "--LabApp.expose_app_in_browser=True"]
+    with subprocess.Popen(command, env=environ, stderr=subprocess.PIPE, text=True, encoding="utf-8") as process:
+        address = next((found[1] for line in process.stderr if (found := re.search(r"(http://127\.0\.0\.1:\d+)/lab", line))), None)
+        assert address, "JupyterLab did not start"
+        # A full pipe would stop the server.
+        threading.Thread(target=process.stderr.read, daemon=True).start()
+        yield LabServer(address, token, notebooks)
+        process.terminate()
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    """Start the machine's Chromium."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def lab_page(lab: LabServer, browser: Browser, root: Path, request: pytest.FixtureRequest) -> Iterator[LabPage]:
+    """Return a page of its own; what it asks of other hosts, and every dialog, is remembered."""
+    pictures = root / "test-results"
+    pictures.mkdir(exist_ok=True)
+    context = browser.new_context(viewport={"width": 1100, "height": 800})
+    page = LabPage(context.new_page(), lab.url, lab.token, lab.notebooks, pictures)
+    yield page
+    page.shut_down()
+    context.close()

@@ -196,7 +196,7 @@ def _wrap(row: list[Span], width: int) -> Iterator[list[Span]]:
     used = 0
     for word in _words(row):
         length = sum(cells(span.text) for span in word)
-        if used and used + length > width and any(span.text.strip() for span in word):
+        if used + length > width and all(any(span.text.strip() for span in part) for part in (out, word)):
             yield _without_end_blank(out)
             out, used = [], 0
             word = _without_start_blank(word)

@@ -10,8 +10,7 @@ import struct
 from pathlib import Path
 
 U8, I8, U16, I16, U32, I32, F32, BOOL, STRING, ARRAY, U64, I64, F64 = range(13)
-_FMT = {U8: "B", I8: "b", U16: "H", I16: "h", U32: "I", I32: "i", F32: "f",
-        BOOL: "?", U64: "Q", I64: "q", F64: "d"}
+_FMT = {U8: "B", I8: "b", U16: "H", I16: "h", U32: "I", I32: "i", F32: "f", BOOL: "?", U64: "Q", I64: "q", F64: "d"}
 T_F32, T_F16, T_Q8_0 = 0, 1, 8
 ALIGN = 32
 
@@ -43,7 +42,7 @@ class Reader:
             for d in dims:
                 count *= d
             size = {T_F32: 4 * count, T_F16: 2 * count, T_Q8_0: count // 32 * 34}[kind]
-            self.tensors[name] = (dims, kind, data[start + offset:start + offset + size])
+            self.tensors[name] = (dims, kind, data[start + offset : start + offset + size])
 
     def take(self, fmt: str) -> tuple:
         fmt = "<" + fmt
@@ -54,7 +53,7 @@ class Reader:
     def string(self) -> bytes:
         (n,) = self.take("Q")
         self.pos += n
-        return self.data[self.pos - n:self.pos]
+        return self.data[self.pos - n : self.pos]
 
     def value(self, kind: int) -> tuple:
         if kind == STRING:
@@ -165,16 +164,29 @@ def byte_symbols() -> list[str]:
 def byte_tokenizer(special: list[str], vocab: dict[str, int], merges: list[tuple[str, str]]) -> dict:
     """A byte-level BPE as Hugging Face's ``tokenizer.json`` spells it."""
     return {
-        "version": "1.0", "truncation": None, "padding": None,
-        "added_tokens": [{"id": i, "content": s, "single_word": False, "lstrip": False, "rstrip": False,
-                          "normalized": False, "special": True} for i, s in enumerate(special)],
+        "version": "1.0",
+        "truncation": None,
+        "padding": None,
+        "added_tokens": [
+            {"id": i, "content": s, "single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True}
+            for i, s in enumerate(special)
+        ],
         "normalizer": None,
         "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True},
         "post_processor": None,
         "decoder": {"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": True, "use_regex": True},
-        "model": {"type": "BPE", "dropout": None, "unk_token": "<unk>", "continuing_subword_prefix": None,
-                  "end_of_word_suffix": None, "fuse_unk": False, "byte_fallback": False, "ignore_merges": False,
-                  "vocab": vocab, "merges": [" ".join(m) for m in merges]},
+        "model": {
+            "type": "BPE",
+            "dropout": None,
+            "unk_token": "<unk>",
+            "continuing_subword_prefix": None,
+            "end_of_word_suffix": None,
+            "fuse_unk": False,
+            "byte_fallback": False,
+            "ignore_merges": False,
+            "vocab": vocab,
+            "merges": [" ".join(m) for m in merges],
+        },
     }
 
 
@@ -195,29 +207,63 @@ def small_llama() -> dict[str, bytes]:
 
     t = {"model.embed_tokens.weight": tensor([size, d], 1)}
     p = "model.layers.0."
-    for i, (name, shape) in enumerate({
-        "self_attn.q_proj": [d, d], "self_attn.k_proj": [d, d], "self_attn.v_proj": [d, d], "self_attn.o_proj": [d, d],
-        "mlp.gate_proj": [ffn, d], "mlp.up_proj": [ffn, d], "mlp.down_proj": [d, ffn],
-    }.items()):
+    for i, (name, shape) in enumerate(
+        {
+            "self_attn.q_proj": [d, d],
+            "self_attn.k_proj": [d, d],
+            "self_attn.v_proj": [d, d],
+            "self_attn.o_proj": [d, d],
+            "mlp.gate_proj": [ffn, d],
+            "mlp.up_proj": [ffn, d],
+            "mlp.down_proj": [d, ffn],
+        }.items()
+    ):
         t[f"{p}{name}.weight"] = tensor(shape, 2 + i)
     ones = "F16", [d], struct.pack(f"<{d}e", *[1.0] * d)
     t[p + "input_layernorm.weight"] = t[p + "post_attention_layernorm.weight"] = t["model.norm.weight"] = ones
     t["lm_head.weight"] = tensor([size, d], 20)
     config = {
-        "architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_size": d, "intermediate_size": ffn,
-        "num_hidden_layers": 1, "num_attention_heads": heads, "num_key_value_heads": heads, "head_dim": d // heads,
-        "max_position_embeddings": 512, "rms_norm_eps": 1e-5, "rope_theta": 10000.0, "vocab_size": size,
-        "bos_token_id": 0, "eos_token_id": 1, "torch_dtype": "float16", "tie_word_embeddings": False,
+        "architectures": ["LlamaForCausalLM"],
+        "model_type": "llama",
+        "hidden_size": d,
+        "intermediate_size": ffn,
+        "num_hidden_layers": 1,
+        "num_attention_heads": heads,
+        "num_key_value_heads": heads,
+        "head_dim": d // heads,
+        "max_position_embeddings": 512,
+        "rms_norm_eps": 1e-5,
+        "rope_theta": 10000.0,
+        "vocab_size": size,
+        "bos_token_id": 0,
+        "eos_token_id": 1,
+        "torch_dtype": "float16",
+        "tie_word_embeddings": False,
     }
     tokenizer = byte_tokenizer(special, vocab, merges)
-    tokenizer_config = {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>", "tokenizer_class": "LlamaTokenizer",
-                        "add_bos_token": True, "add_eos_token": False, "model_max_length": 512}
+    tokenizer_config = {
+        "bos_token": "<s>",
+        "eos_token": "</s>",
+        "unk_token": "<unk>",
+        "tokenizer_class": "LlamaTokenizer",
+        "add_bos_token": True,
+        "add_eos_token": False,
+        "model_max_length": 512,
+    }
     lora = {}
     for m, seed in (("q_proj", 31), ("v_proj", 41)):
         lora[f"base_model.model.model.layers.0.self_attn.{m}.lora_A.weight"] = tensor([4, d], seed)
         lora[f"base_model.model.model.layers.0.self_attn.{m}.lora_B.weight"] = tensor([d, 4], seed + 1)
-    adapter_config = {"peft_type": "LORA", "task_type": "CAUSAL_LM", "r": 4, "lora_alpha": 8, "lora_dropout": 0.0,
-                      "bias": "none", "target_modules": ["q_proj", "v_proj"], "base_model_name_or_path": "tiny/base"}
+    adapter_config = {
+        "peft_type": "LORA",
+        "task_type": "CAUSAL_LM",
+        "r": 4,
+        "lora_alpha": 8,
+        "lora_dropout": 0.0,
+        "bias": "none",
+        "target_modules": ["q_proj", "v_proj"],
+        "base_model_name_or_path": "tiny/base",
+    }
     model = safetensors(t)
     dump = lambda v: json.dumps(v, ensure_ascii=True, indent=1).encode()  # noqa: E731
     return {
@@ -228,7 +274,7 @@ def small_llama() -> dict[str, bytes]:
         "st/config-unknown.json": dump({**config, "architectures": ["NopeForCausalLM"], "model_type": "nope"}),
         "st/config-noarch.json": dump({k: v for k, v in config.items() if k != "architectures"}),
         "st/config-broken.json": b'{"architectures": ["LlamaForCausalLM"], ',
-        "st/truncated.safetensors": model[:len(model) // 2],
+        "st/truncated.safetensors": model[: len(model) // 2],
         "st/headerless.safetensors": struct.pack("<Q", 24) + b"this is no JSON header..." + bytes(64),
         "st/adapter_model.safetensors": safetensors(lora),
         "st/adapter_config.json": dump(adapter_config),

@@ -1,0 +1,96 @@
+"""How much of the raw engine's speed arrives at a client of the built-in server. Ratios within one run."""
+
+from __future__ import annotations
+
+import json
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+import ollama_magics.server.tutor as tutor
+
+ROUNDS = 4
+SEEDS = 3
+TOKENS = 600
+PROMPT = "<|user|>Tell me a story.<|end|><|assistant|>"
+SAMPLING = {"temperature": 30.0, "top_k": 0, "top_p": 1.0, "min_p": 0.0}
+PATIENCE_S = 60.0
+
+RAW = """
+import json, sys, time
+import xllamacpp
+parameters = xllamacpp.CommonParams()
+parameters.model.path = sys.argv[1]
+parameters.n_ctx = 1024
+parameters.n_batch = parameters.n_ubatch = 512
+parameters.ctx_shift = True
+parameters.verbosity = -1
+parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = 1
+server = xllamacpp.Server(parameters)
+for line in sys.stdin:
+    count = 0
+    def heard(piece):
+        global count
+        count += 1
+    began = time.perf_counter()
+    server.handle_completions(json.loads(line), heard)
+    print(json.dumps([count, time.perf_counter() - began]), flush=True)
+"""
+
+
+@pytest.fixture
+def raw():
+    """Return a function that lets the engine write in a process of its own, without a server: (pieces, seconds)."""
+    weights = str(Path(tutor.__file__).with_name("tutor.gguf"))
+    with subprocess.Popen([sys.executable, "-c", RAW, weights], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+
+        def ask(seed: int) -> tuple[int, float]:
+            request = {"prompt": PROMPT, "max_tokens": TOKENS, "stream": True, "seed": seed, **SAMPLING, "repeat_penalty": 1.0}
+            process.stdin.write(json.dumps(request) + "\n")
+            process.stdin.flush()
+            return tuple(json.loads(process.stdout.readline()))
+
+        yield ask
+        process.kill()
+
+
+def served(url: str, seed: int) -> tuple[int, float]:
+    """Let the server write the same, line by line: (pieces, seconds)."""
+    options = {**SAMPLING, "seed": seed, "num_predict": TOKENS, "num_ctx": 1024}
+    body = json.dumps({"model": "tutor", "prompt": PROMPT, "raw": True, "options": options}).encode()
+    where = urlsplit(url)
+    began = time.perf_counter()
+    with socket.create_connection((where.hostname, where.port), timeout=PATIENCE_S) as connection:
+        connection.sendall(b"POST /api/generate HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+        seen = bytearray()
+        while b'"done":true' not in seen[-2000:]:
+            part = connection.recv(1 << 16)
+            assert part, bytes(seen)
+            seen += part
+    return seen.count(b'"done":false'), time.perf_counter() - began
+
+
+def long_answers(url: str) -> list[int]:
+    """Return seeds with which the model goes on for long."""
+    seeds = (seed for seed in range(1, 100) if served(url, seed)[0] > TOKENS // 2)
+    return [next(seeds) for _ in range(SEEDS)]
+
+
+def test_one_stream_keeps_95_percent_of_the_raw_engine(embedded: str, raw):
+    httpx.post(f"{embedded}/api/generate", json={"model": "tutor", "options": {"num_ctx": 1024}}, timeout=PATIENCE_S)
+    seeds = long_answers(embedded)
+    raw(seeds[0])
+    ratios = []
+    for seed in seeds * ROUNDS:
+        (raw_count, raw_s), (count, served_s) = raw(seed), served(embedded, seed)
+        ratios.append((count / served_s) / (raw_count / raw_s))
+        print(f"{raw_count} at {raw_count / raw_s:.0f}/s, {count} at {count / served_s:.0f}/s")
+    print(f"served / raw tokens per second: median {statistics.median(ratios):.3f} of {len(ratios)}")
+    assert statistics.median(ratios) >= 0.95

@@ -37,8 +37,9 @@ def main() -> NoReturn:
         print(f"error: {exc}", file=sys.stderr, flush=True)
         _leave(config, 1)
     print(json.dumps({"ready": True, "address": server.listening_address}), flush=True)
-    while sys.stdin.buffer.read(4096):
-        pass
+    for line in sys.stdin.buffer:
+        sys.stderr.buffer.write(line)
+        sys.stderr.buffer.flush()
     _leave(config, 0)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import json
 import os
 import re
@@ -23,6 +24,7 @@ from ollama_magics.server.errors import ApiError
 
 _KEPT_LINES = 200
 _MODULE = "ollama_magics.server.engine.child"
+_MARK = "mark of the parent "
 _IGNORED_SCHEMA = "llg error:"
 _ERROR_LINE = re.compile(r"^\d+\.\d+\.\d+\.\d+ E (.*)")
 _LOADING = "error loading model"
@@ -51,6 +53,8 @@ class EngineProcess:
         self.key = "" if self.address else secrets.token_hex(24)
         self.complaints = 0
         self.last_complaint = ""
+        self._marks = itertools.count()
+        self._heard: dict[str, asyncio.Future[None]] = {}
         self._lines: deque[str] = deque(maxlen=_KEPT_LINES)
         self._loop = asyncio.get_running_loop()
         self._ready: asyncio.Future[None] = self._loop.create_future()
@@ -87,6 +91,21 @@ class EngineProcess:
             raise ApiError(500, f"timed out waiting for llama-server to start - {self.reason()}")
         status = self.ended.result()
         raise ApiError(500, ": ".join(filter(None, ["llama-server process has terminated", _exit_text(status), self.reason()])))
+
+    async def heard(self) -> None:
+        """Return when everything that the child has written to standard error by now is read."""
+        mark = f"{_MARK}{next(self._marks)}"
+        read = self._heard[mark] = self._loop.create_future()
+        try:
+            assert self._child.stdin
+            self._child.stdin.write(mark.encode() + b"\n")
+            self._child.stdin.flush()
+            waiting: set[asyncio.Future[Any]] = {read, self.ended}
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        except (OSError, ValueError):
+            await asyncio.wait({self.ended})
+        finally:
+            del self._heard[mark]
 
     def reason(self) -> str:
         """Return the line on the child's standard error that explains why it ended, or "".
@@ -139,6 +158,10 @@ class EngineProcess:
         assert self._child.stderr
         for raw in self._child.stderr:
             line = raw.decode("utf-8", "replace").rstrip()
+            if line.startswith(_MARK):
+                if line in self._heard:
+                    self._tell(self._heard[line], None)
+                continue
             self._lines.append(line)
             if _IGNORED_SCHEMA in line:
                 self.last_complaint = line.split(_IGNORED_SCHEMA, 1)[1].strip()

@@ -87,12 +87,15 @@ class Runner:
         return answer["data"][0]["embedding"], answer["usage"]["prompt_tokens"]
 
     async def _stream(self, path: str, body: dict[str, Any], reader: ChunkReader) -> AsyncGenerator[list[Chunk], None]:
-        complaints = self.process.complaints
+        complaints, unchecked = self.process.complaints, "json_schema" in body or "response_format" in body
         try:
             async with aclosing(link.events(self.process, path, body)) as batches:
                 async for batch in batches:
-                    if "json_schema" in body and self.process.complaints != complaints:
-                        raise bad_schema(self.process.last_complaint)
+                    if unchecked:
+                        await self.process.heard()
+                        unchecked = False
+                        if self.process.complaints != complaints:
+                            raise bad_schema(self.process.last_complaint)
                     if chunks := reader.feed(batch):
                         yield chunks
                     if reader.ended:

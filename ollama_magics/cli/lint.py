@@ -33,8 +33,9 @@ def _lint(name: str) -> int:
     for problem in modelfile.problems:
         rule = f"{problem.code} {problem.name}"
         print(f"{name}:{problem.line}:{problem.column}: {problem.severity}: {one_line(problem.message)} [{rule}]")
-        if problem.help:
-            print(f"  {one_line(problem.help)}")
+        fix = f"fix: {problem.fix.title}" if problem.fix else ""
+        for words in filter(None, (problem.note, problem.help, fix)):
+            print(f"  {one_line(words)}")
     if modelfile.verdict.error is not None:
         print(f"{name}: Ollama says: {one_line(modelfile.verdict.error)}")
     wrong = modelfile.verdict.error is not None or any(problem.severity == "error" for problem in modelfile.problems)

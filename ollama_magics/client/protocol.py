@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -18,6 +19,7 @@ from ollama_magics.wire.ndjson import NDJSONDecoder
 
 T = TypeVar("T", bound=types.Record)
 
+_DIGEST = re.compile("sha256:[0-9a-f]{64}")
 _MAX_ERROR_BYTES = 64 * 1024
 _CHECK = "check that the address is Ollama's"
 
@@ -65,7 +67,13 @@ CLOUD = Endpoint("GET", "/api/status", types.CloudStatusResponse)
 
 
 def blob(method: str, digest: str) -> Endpoint[types.StatusResponse]:
-    """Return the route of one blob."""
+    """Return the route of one blob.
+
+    Raises:
+        UsageProblem: the digest is not written as the server stores it; it compares letter by letter.
+    """
+    if not _DIGEST.fullmatch(digest):
+        raise UsageProblem(f"{digest!r} is no digest", hint="write sha256: and 64 hexadecimal digits in lower case")
     return Endpoint(method, f"/api/blobs/{digest}", types.StatusResponse)
 
 

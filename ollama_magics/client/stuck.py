@@ -30,10 +30,17 @@ T = TypeVar("T", bound=Record)
 PATIENCE_S = 20.0
 """How long a model may give no first line before anybody asks, in seconds."""
 
+_READ_CHARACTERS_PER_S = 100.0
+
 BETWEEN_S = 2.0
 """How long two looks at the server are apart, in seconds."""
 
 _ASK_S = 2.0
+
+
+def patience_for(prompt_characters: int) -> float:
+    """Return the seconds to wait for the first line after a prompt of that length, on a machine that reads slowly."""
+    return PATIENCE_S + prompt_characters / _READ_CHARACTERS_PER_S
 
 
 class StuckWatch:
@@ -84,7 +91,7 @@ class StuckWatch:
         waited = f"{now - self._since:.0f} s"
         return ModelStuck(
             f"{self._model} is loaded and has given no first line for {waited}: stuck, or busy with a long prompt or for somebody else",
-            hint=f"unload it with `client.unload({self._model!r})`, then ask again",
+            hint=f"unload it (`%ollama stop {self._model}` or `client.unload({self._model!r})`), then ask again",
             details={"model": self._model, "server": self._client.url},
         )
 

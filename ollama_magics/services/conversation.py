@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from ollama_magics.client.cancel import CancelToken
-from ollama_magics.errors import Cancelled, OllamaMagicsError, StreamFault, UsageProblem
+from ollama_magics.client.stuck import patience_for, watched
+from ollama_magics.errors import Cancelled, ModelStuck, OllamaMagicsError, StreamFault, UsageProblem
 from ollama_magics.wire.types import ChatResponse, Format, GenerateResponse, KeepAlive, Message, Think
 
 if TYPE_CHECKING:
     from ollama_magics.client.client import Client
+    from ollama_magics.client.stream import Stream
     from ollama_magics.services.servers import Server
 
 State = Literal["done", "stopped", "cut", "error"]
@@ -144,17 +146,23 @@ class Reply:
             client = self._chat.client
             ask = client.generate if "prompt" in request else client.chat
             with ask(**request, stream=True, timeout=timeout, cancel=self._cancel) as stream:
-                for chunk in stream:
+                records: Stream[Any] = stream
+                for chunk in watched(records, client, self._chat.model, patience_s=self._patience(request)):
                     piece = self._take(chunk)
                     if piece.text or piece.thinking:
                         yield piece
         except (GeneratorExit, Cancelled):
             self._end("stopped", "Stopped.")
             raise
-        except StreamFault as exc:
+        except (StreamFault, ModelStuck) as exc:
             self._end("error", f"{exc.message[:1].upper()}{exc.message[1:]}.")
             raise
         self._finish()
+
+    def _patience(self, request: Mapping[str, Any]) -> float:
+        if self._chat.patience_s is not None:
+            return self._chat.patience_s
+        return patience_for(len(request.get("prompt", "")) + sum(len(message.content or "") for message in request.get("messages", ())))
 
     def _take(self, chunk: ChatResponse | GenerateResponse) -> Delta:
         now = self._clock()
@@ -235,6 +243,7 @@ class Chat:
         think: whether, or how hard, a thinking model thinks.
         keep_alive: how long the model stays loaded afterwards.
         raw: send each text as it is, without template, system text and conversation; such turns leave no message behind.
+        patience_s: seconds to wait for the first piece before looking whether the model is stuck; None waits by the prompt's length.
         clock: seconds, for the figures.
 
     Examples:
@@ -258,6 +267,7 @@ class Chat:
         think: Think | None = None,
         keep_alive: KeepAlive | None = None,
         raw: bool = False,
+        patience_s: float | None = None,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         if not model:
@@ -270,6 +280,7 @@ class Chat:
         self.think = think
         self.keep_alive = keep_alive
         self.raw = raw
+        self.patience_s = patience_s
         self.clock = clock
         self.answers: list[Answer] = []
         self._client = client
@@ -311,6 +322,7 @@ class Chat:
         Raises (while iterating):
             ModelNotFound: the server has no such model.
             StreamFault: the answer broke off; what came is in the reply's ``answer``.
+            ModelStuck: the model is loaded and gives no first piece.
             Cancelled: ``cancel`` was set.
         """
         request: dict[str, Any] = {"model": self.model}

@@ -12,6 +12,7 @@ from ollama_magics.client.client import Client
 from ollama_magics.errors import FileProblem, ModelNotFound, UsageProblem
 from ollama_magics.wire import types
 
+DIGEST = f"sha256:{'0' * 64}"
 MESSAGES = [{"role": "user", "content": "hi"}]
 # Everything that any client wants to find in an answer.
 ANSWER = {"done": True, "status": "success", "response": "", "message": {"role": "assistant"}}
@@ -144,7 +145,7 @@ CALLS = {
         "/api/create",
         {"model": "m", "from": "b", "stream": True},
     ),
-    "has_blob": (lambda c: c.has_blob("sha256:0"), "HEAD", "/api/blobs/sha256:0", None),
+    "has_blob": (lambda c: c.has_blob(DIGEST), "HEAD", f"/api/blobs/{DIGEST}", None),
 }
 
 

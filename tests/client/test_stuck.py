@@ -37,7 +37,7 @@ def test_a_stuck_model_is_said_and_the_request_is_let_go(serve):
     server, client = serve(ollama())
     with pytest.raises(ModelStuck, match="m is loaded and has given no first line") as caught:
         list(watched(client.chat("m", stream=True), client, "m", **FAST))
-    assert "client.unload('m')" in caught.value.hint
+    assert "`%ollama stop m` or `client.unload('m')`" in caught.value.hint
     assert server.released.wait(5)
 
 

@@ -3,7 +3,7 @@ import hashlib
 import pytest
 
 from ollama_magics.client.transfer import hash_file, upload
-from ollama_magics.errors import FileProblem, ServerFault
+from ollama_magics.errors import FileProblem, ServerFault, UsageProblem
 
 CONTENT = bytes(range(256)) * 10_000
 DIGEST = f"sha256:{hashlib.sha256(CONTENT).hexdigest()}"
@@ -61,7 +61,7 @@ def test_an_empty_file_is_sent(serve, tmp_path):
     path = tmp_path / "empty"
     path.touch()
     server, client = serve(missing, lambda wire: wire.answer(201, b""))
-    assert upload(client, path, "sha256:0") == "sent"
+    assert upload(client, path, DIGEST) == "sent"
     assert server.requests[-1].headers["content-length"] == "0"
 
 
@@ -94,9 +94,19 @@ def test_other_refusals_keep_their_reason(serve, path):
     _, client = serve(missing, lambda wire: wire.answer(500, {"error": "no space left on device"}))
     with pytest.raises(ServerFault, match="no space left"):
         upload(client, path, DIGEST)
-    _, client = serve(lambda wire: wire.answer(400, b""))
-    with pytest.raises(ServerFault):
-        upload(client, path, "nonsense")
+    _, client = serve(lambda wire: wire.answer(500, b""))
+    with pytest.raises(ServerFault, match="no reason"):
+        upload(client, path, DIGEST)
+
+
+@pytest.mark.parametrize("digest", ["", "nonsense", "sha256:0", DIGEST.upper(), DIGEST.replace(":", "-"), f"../{DIGEST}", f"{DIGEST}\n"])
+def test_what_is_no_digest_is_never_sent(serve, path, digest):
+    server, client = serve(missing)
+    with pytest.raises(UsageProblem, match="is no digest"):
+        upload(client, path, digest)
+    with pytest.raises(UsageProblem):
+        client.has_blob(digest)
+    assert server.requests == []
 
 
 def test_a_file_that_cannot_be_read_is_told(serve, tmp_path):

@@ -2,9 +2,11 @@
 
 import httpx
 import pytest
+from client.scripted_server import ScriptedServer
 
 from ollama_magics.client.cancel import CancelToken
-from ollama_magics.errors import Cancelled, ModelNotFound, StreamError, StreamFault, UsageProblem
+from ollama_magics.client.client import Client
+from ollama_magics.errors import Cancelled, ModelNotFound, ModelStuck, StreamError, StreamFault, UsageProblem
 from ollama_magics.services.conversation import Chat, Delta
 
 from .scripted import Scripted, lines, plain
@@ -151,6 +153,23 @@ def test_raw_is_sent_as_it_is():
     assert chat.ask("[INST] x").text == "ok"
     (body,) = fake.asked("generate")
     assert (body["prompt"], body["raw"], chat.messages) == ("[INST] x", True, [])
+
+
+def test_a_model_that_hangs_is_told_with_its_cure():
+    """The question ends, the server is let go, and the conversation is as it was."""
+
+    def play(wire):
+        if wire.server.requests[-1].path == "/api/ps":
+            return wire.answer(200, {"models": [{"name": "mario:latest", "expires_at": "2026-11-21T12:00:00Z"}]})
+        return wire.hang()
+
+    with ScriptedServer(play) as hanging:
+        chat = Chat("mario", client=Client(hanging.url, environ={}), patience_s=0.01)
+        with pytest.raises(ModelStuck, match="mario is loaded and has given no first line") as caught:
+            chat.ask("Who are you?")
+        assert hanging.released.wait(5)
+    assert "%ollama stop mario" in caught.value.hint
+    assert chat.messages == []
 
 
 def test_no_such_model():

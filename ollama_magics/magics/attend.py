@@ -16,11 +16,11 @@ from ollama_magics.errors import Cancelled
 T = TypeVar("T")
 R = TypeVar("R")
 
-_TICK_S = 0.1
-"""How long one wait lasts. A wait without an end cannot be interrupted on Windows."""
+_TICK_S = 0.05
+"""How long one wait lasts. An interrupt ends a wait at once where there are signals, and takes effect after it on Windows."""
 
-_GRACE_S = 0.08
-"""How long a cancelled worker may take to say what became of its work before the cell ends without it."""
+_GRACE_S = 0.09
+"""How long after the interrupt a cancelled worker may say what became of its work; then the cell ends without it."""
 
 
 class _End(Generic[R]):
@@ -42,7 +42,7 @@ def attend(
         work: runs in a thread of its own; ends soon after ``cancel`` is set.
         show: runs here, so that what it displays belongs to this cell.
         cancel: set when this thread is interrupted, and by whoever else wants the work to stop.
-        tick: called here about ten times a second while nothing is reported.
+        tick: called here about twenty times a second while nothing is reported.
 
     Raises:
         Cancelled: this thread was interrupted; ``work`` has ended, or ends by itself without holding the cell.
@@ -62,7 +62,8 @@ def attend(
         end = _wait(items, show, tick)
     except KeyboardInterrupt as exc:
         cancel.cancel()
-        _take_leave(items, worker, exc)
+        worker.join(_GRACE_S - _TICK_S)
+        _take_leave(items, show, exc)
         raise Cancelled("cancelled") from exc
     except BaseException:
         cancel.cancel()
@@ -84,13 +85,11 @@ def _wait(items: queue.SimpleQueue[T | _End[R]], show: Callable[[T], None], tick
         show(item)
 
 
-def _take_leave(items: queue.SimpleQueue[T | _End[R]], worker: threading.Thread, interrupt: KeyboardInterrupt) -> None:
-    """Raise the worker's own word on how it ended, if it gives one in time."""
-    worker.join(_GRACE_S)
-    while not worker.is_alive():
-        try:
-            item = items.get_nowait()
-        except queue.Empty:
-            return
-        if isinstance(item, _End) and isinstance(item.error, Cancelled):
+def _take_leave(items: queue.SimpleQueue[T | _End[R]], show: Callable[[T], None], interrupt: KeyboardInterrupt) -> None:
+    """Show what had come, and raise the worker's own word on how it ended if it gave one in time."""
+    while not items.empty():
+        item = items.get_nowait()
+        if not isinstance(item, _End):
+            show(item)
+        elif isinstance(item.error, Cancelled):
             raise item.error from interrupt

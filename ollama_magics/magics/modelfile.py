@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ollama_magics.magics.arguments import Arguments, positional, switch, value
-from ollama_magics.magics.nearby import near_names
 from ollama_magics.magics.session import Session
 
 if TYPE_CHECKING:
@@ -94,6 +93,5 @@ def show_in_next_cell(session: Session, arguments: ShowModelfileArguments) -> No
     from ollama_magics.services.reading import modelfile_of
 
     _, client = session.server(arguments.host)
-    with near_names(session, client, arguments.name):
-        text = session.work(lambda report, cancel: modelfile_of(client, arguments.name, cancel=cancel))
+    text = session.work(lambda report, cancel: modelfile_of(client, arguments.name, cancel=cancel))
     session.shell.set_next_input(f"%%modelfile {arguments.name}\n{text}")

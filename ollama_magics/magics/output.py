@@ -125,8 +125,8 @@ def failure_card(error: OllamaMagicsError, *, first_line: int = 1) -> Document:
     modelfile = facts.get("modelfile")
     if isinstance(error, ModelfileProblem) and modelfile is not None:
         return cards.problems_card(modelfile, name, version=version, exists=facts.get("exists"), first_line=first_line)
-    if isinstance(error, ModelNotFound) and "near" in facts:
-        base: dict[str, Any] = {"near": facts["near"], "error": error.error, "version": version, "name": name}
+    if isinstance(error, ModelNotFound) and "base" in facts:
+        base: dict[str, Any] = {"near": facts.get("near", ()), "error": error.error, "version": version, "name": name}
         return cards.unknown_base_card(str(facts.get("base", "")), **base)
     if isinstance(error, Cancelled) and "while" in facts:
         elapsed = facts.get("elapsed_s")

@@ -14,6 +14,21 @@ if TYPE_CHECKING:
     from ollama_magics.magics.session import Session
 
 
+def keep_question_marks(lines: list[str]) -> list[str]:
+    """Return the lines of a cell with ``%ollama run`` lines that end in a question mark spelled out as calls.
+
+    Source: IPython, ``IPython.core.inputtransformer2.HelpEnd`` reads ``?`` at the end of any line as a request for help.
+    """
+    if lines and lines[0].startswith("%%"):
+        return lines
+    return [_spelled_out(line) if line.startswith("%ollama run ") and line.rstrip().endswith("?") else line for line in lines]
+
+
+def _spelled_out(line: str) -> str:
+    name, _, rest = line.rstrip().removeprefix("%").partition(" ")
+    return f"get_ipython().run_line_magic({name!r}, {rest!r})\n"
+
+
 class Registration:
     """What one shell was given, and what stood in its place before."""
 
@@ -32,6 +47,7 @@ class Registration:
             self._before.append((table, name, table.get(name)))
             table[name] = self._bordered(function)
         self._matcher = self._completer_hook()
+        shell.input_transformers_cleanup.append(keep_question_marks)
 
     def undo(self) -> None:
         """Give the shell back as it was."""
@@ -40,6 +56,8 @@ class Registration:
                 table.pop(name, None)
             else:
                 table[name] = before
+        if keep_question_marks in self._shell.input_transformers_cleanup:
+            self._shell.input_transformers_cleanup.remove(keep_question_marks)
         if self._matcher in self._shell.Completer.custom_matchers:
             self._shell.Completer.custom_matchers.remove(self._matcher)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ollama_magics.errors import Cancelled, OllamaMagicsError, UsageProblem
+from ollama_magics.errors import Cancelled, ModelNotFound, ModelStuck, OllamaMagicsError, UsageProblem
 from ollama_magics.magics.arguments import Arguments, help_text, parse
 from ollama_magics.magics.output import Screen
 
@@ -92,6 +92,7 @@ class Session:
             try:
                 return function(*args)
             except OllamaMagicsError as exc:
+                _say_in_magics(exc)
                 self.screen.failure(exc)
                 raise
             except KeyboardInterrupt as exc:
@@ -125,3 +126,13 @@ class Session:
             return input(f"{question} [y/N] ").strip().casefold() in {"y", "yes"}
         except (StdinNotImplementedError, EOFError) as exc:
             raise UsageProblem("nobody can be asked here", hint="say it with --yes") from exc
+
+
+def _say_in_magics(error: OllamaMagicsError) -> None:
+    """Let the hint of an error name magics where it names functions of Python."""
+    facts = error.details
+    if isinstance(error, ModelNotFound) and "base" not in facts:
+        near = facts.get("near") or ()
+        error.hint = f"did you mean {' or '.join(near)}?" if near else "%ollama list shows the models of the server"
+    elif isinstance(error, ModelStuck):
+        error.hint = f"unload it with %ollama stop {facts.get('model', 'NAME')}, then ask again"

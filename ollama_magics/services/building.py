@@ -11,7 +11,6 @@ from ollama_magics.client.cancel import CancelToken
 from ollama_magics.errors import Cancelled, ModelNotFound, OllamaMagicsError, ServerFault, StreamFault
 from ollama_magics.services.progress import Stage, Tracker
 from ollama_magics.services.versions import Version, Versions
-from ollama_magics.text.suggest import nearest
 from ollama_magics.wire.names import parse_name
 
 if TYPE_CHECKING:
@@ -103,10 +102,9 @@ class Build:
         if known is not None:
             self.before = Standing(known)
             return
-        shown = self._shown()
-        if shown is not None:
-            entry = self._entry()
-            self.before = Standing(self.versions.record(self.url, self.name, None, _digest(entry)), shown)
+        entry = self._entry()
+        if entry is not None:
+            self.before = Standing(self.versions.record(self.url, self.name, None, _digest(entry)), self._shown())
 
     def send_files(self) -> None:
         """Upload the files that the server does not have."""
@@ -217,8 +215,7 @@ class Build:
         raise exc
 
     def _unknown_base(self, exc: OllamaMagicsError, words: str, why: str) -> NoReturn:
-        names = [str(model.name).removesuffix(":latest") for model in self.client.list(timeout=self.timeout).models or ()]
-        near = nearest(self.base, names)
+        near = exc.details.get("near") or []
         told = f"; near it on this server: {', '.join(near)}" if near else ""
         raise ModelNotFound(
             f"{self.name} was not created: there is no base model {self.base}{why}{told}",

@@ -181,9 +181,6 @@ class Reply:
         reason = self._final.done_reason or ""
         if reason == "length":
             self._end("cut", _length_note(self._chat, self._final))
-        elif not self._final.done:
-            # Source: Ollama llm/llama_server.go: a stream that repeats one token more than 30 times ends without a last object.
-            self._end("cut", "The server ended the answer without saying that it is done.")
         else:
             self._end("done", "")
 

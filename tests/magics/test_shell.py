@@ -9,7 +9,8 @@ from ollama_magics.errors import UsageProblem
 
 def _state(shell):
     tables = {kind: dict(table) for kind, table in shell.magics_manager.magics.items()}
-    return tables, list(shell.Completer.custom_matchers), set(vars(shell)), copy.copy(shell.events.callbacks)
+    hooks = (list(shell.Completer.custom_matchers), list(shell.input_transformers_cleanup), copy.copy(shell.events.callbacks))
+    return tables, hooks, set(vars(shell))
 
 
 def test_unload_leaves_the_shell_as_it_was(bare_shell):

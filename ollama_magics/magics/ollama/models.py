@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 
 from ollama_magics.errors import UsageProblem
 from ollama_magics.magics.arguments import Arguments, positional, switch, value
-from ollama_magics.magics.nearby import near_names
 from ollama_magics.magics.session import Session
 
 
@@ -100,8 +99,7 @@ def show(session: Session, arguments: ShowArguments) -> None:
     if len(parts) > 1:
         raise UsageProblem(f"%ollama show can show one part, got --{' and --'.join(parts)}", hint="name one of them")
     server, client = session.server(arguments.host)
-    with near_names(session, client, arguments.name):
-        shown = session.work(lambda report, cancel: client.show(arguments.name, cancel=cancel))
+    shown = session.work(lambda report, cancel: client.show(arguments.name, cancel=cancel))
     if not parts:
         session.screen.document(show_card(arguments.name, shown, server=server))
     elif parts[0] == "modelfile":
@@ -116,8 +114,7 @@ def copy(session: Session, arguments: CopyArguments) -> None:
 
     check_name(arguments.destination)
     server, client = session.server(arguments.host)
-    with near_names(session, client, arguments.source):
-        session.work(lambda report, cancel: client.copy(arguments.source, arguments.destination, cancel=cancel))
+    session.work(lambda report, cancel: client.copy(arguments.source, arguments.destination, cancel=cancel))
     print(f"{arguments.source} is also {arguments.destination} on {server.label}.")
 
 
@@ -130,7 +127,6 @@ def remove(session: Session, arguments: RemoveArguments) -> None:
     if not arguments.yes and not session.confirm(f"Delete {name}? It goes from {server.label} for everybody."):
         print(f"{name} is kept.")
         return
-    with near_names(session, client, name):
-        session.work(lambda report, cancel: client.delete(name, cancel=cancel))
+    session.work(lambda report, cancel: client.delete(name, cancel=cancel))
     VERSIONS.forget(server.url, name)
     print(f"{name} is deleted from {server.label}.")

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from ollama_magics.errors import FileProblem, UsageProblem
 from ollama_magics.magics.arguments import Arguments, positional, value, values
 from ollama_magics.magics.chat import answer, format_value
-from ollama_magics.magics.nearby import near_names
 from ollama_magics.magics.ollama.models import host_option
 from ollama_magics.magics.session import Session
 from ollama_magics.services.options import keep_alive_value, option_pair, option_values, think_value
@@ -76,20 +75,19 @@ def run(session: Session, arguments: RunArguments) -> Answer | None:
     from ollama_magics.services.conversation import Chat
 
     server, client = session.server(arguments.host)
-    with near_names(session, client, arguments.name):
-        if not arguments.prompt:
-            session.work(lambda report, cancel: client.load(arguments.name, keep_alive=arguments.keep_alive, cancel=cancel))
-            print(f"{arguments.name} is loaded on {server.label}. Talk to it: %%chat {arguments.name}")
-            return None
-        chat = Chat(
-            arguments.name,
-            host=arguments.host,
-            options=option_values(arguments.option),
-            format=format_value(arguments.format, session.shell.user_ns),
-            think=arguments.think,  # type: ignore[arg-type]  # think_value gives nothing else
-            keep_alive=arguments.keep_alive,
-        )
-        return answer(session, chat, arguments.prompt)
+    if not arguments.prompt:
+        session.work(lambda report, cancel: client.load(arguments.name, keep_alive=arguments.keep_alive, cancel=cancel))
+        print(f"{arguments.name} is loaded on {server.label}. Talk to it: %%chat {arguments.name}")
+        return None
+    chat = Chat(
+        arguments.name,
+        host=arguments.host,
+        options=option_values(arguments.option),
+        format=format_value(arguments.format, session.shell.user_ns),
+        think=arguments.think,  # type: ignore[arg-type]  # think_value gives nothing else
+        keep_alive=arguments.keep_alive,
+    )
+    return answer(session, chat, arguments.prompt)
 
 
 def create(session: Session, arguments: CreateArguments) -> Creation | None:
@@ -123,6 +121,5 @@ def stop(session: Session, arguments: StopArguments) -> None:
     server, client = session.server(arguments.host)
     if not arguments.name:
         raise UsageProblem("%ollama stop needs NAME: the model", hint="%ollama ps shows what is loaded")
-    with near_names(session, client, arguments.name):
-        session.work(lambda report, cancel: client.unload(arguments.name, cancel=cancel))
+    session.work(lambda report, cancel: client.unload(arguments.name, cancel=cancel))
     print(f"{arguments.name} is unloaded from {server.label}.")

@@ -1,0 +1,104 @@
+"""``%%chat`` and ``%chat`` on the built-in server, in a real shell."""
+
+import json
+
+import pytest
+
+from ollama_magics.errors import ModelNotFound, UsageProblem
+
+
+@pytest.fixture
+def mario(on_embedded):
+    """Return the shell with a model called mario."""
+    on_embedded.ok("%%modelfile mario\nFROM tutor\nPARAMETER temperature 0\nSYSTEM You are Mario, a plumber.\n")
+    return on_embedded
+
+
+def test_an_answer_and_its_value(mario):
+    """The answer is printed once with its figures, and is the value of the cell."""
+    out = mario.ok("%%chat mario\nWho are you?")
+    answer = mario.names["_"]
+    assert out.startswith(answer.text)
+    assert out.count(answer.text) == 1
+    assert "Mario" in answer.text
+    assert "tokens" in out
+    assert ", context " in out
+    assert (answer.state, answer.done_reason, answer.server) == ("done", "stop", "built-in server")
+    assert answer.stats.tokens_per_s > 0
+
+
+def test_a_conversation_goes_on_and_begins_anew(mario):
+    """Turns pile up until ``--reset``; ``%chat`` shows them."""
+    first = mario.ok("%%chat mario\nWho are you?")
+    mario.ok("%%chat mario\nWhat is the capital of France?")
+    tokens = mario.names["_"].stats.prompt_tokens
+    shown = mario.ok("%chat mario")
+    assert "Who are you?" in shown
+    assert "What is the capital of France?" in shown
+    mario.ok("%%chat mario --reset\nWho are you?")
+    assert mario.names["_"].text == first.split("\n")[0]
+    assert mario.names["_"].stats.prompt_tokens < tokens
+    mario.ok("%chat mario --reset")
+    assert "Nothing said yet." in mario.ok("%chat mario")
+
+
+def test_the_system_text_of_a_conversation(mario):
+    """``-s`` replaces SYSTEM for this conversation, not in the model."""
+    mario.ok('%%chat mario --reset -s "You are Griselda, a beekeeper."\nWho are you?')
+    assert "Griselda" in mario.names["_"].text
+    assert "Mario" in mario.ok("%ollama show --system mario")
+
+
+def test_options_reach_the_server(mario):
+    """``-o`` sets parameters for one turn, with the types Ollama's client gives them; a limit is said."""
+    out = mario.ok("%%chat mario --reset -o num_predict=2 -o stop=zzz\nWho are you?")
+    answer = mario.names["_"]
+    assert (answer.stats.tokens, answer.state) == (2, "cut")
+    assert "! Stopped at num_predict 2. The answer is not finished." in out
+
+
+def test_a_schema_from_the_notebook(mario):
+    """``--format`` takes a variable that holds a JSON schema."""
+    properties = {"n": {"enum": ["one", "two"]}}
+    mario.names["shape"] = {"type": "object", "properties": properties, "required": ["n"], "additionalProperties": False}
+    mario.ok("%%chat mario --reset --format shape -o num_predict=64\nHow many?")
+    assert json.loads(mario.names["_"].text)["n"] in {"one", "two"}
+
+
+def test_a_format_that_is_nothing(mario):
+    """A format that is neither JSON, a variable nor a file is refused before anything is sent."""
+    assert isinstance(mario.fails("%%chat mario --format nothing\nHow many?"), UsageProblem)
+
+
+def test_raw(mario):
+    """``--raw`` sends the cell without template and conversation."""
+    mario.ok("%chat mario --reset")
+    mario.ok("%%chat mario --raw -o num_predict=3\nOnce upon")
+    assert mario.names["_"].stats.prompt_tokens < 8
+    assert "Nothing said yet." not in mario.ok("%chat mario")
+
+
+def test_a_model_that_is_not_there(mario):
+    """The near names are said."""
+    error = mario.fails("%%chat marip\nHi")
+    assert isinstance(error, ModelNotFound)
+    assert "did you mean mario?" in mario.out.casefold()
+
+
+def test_run(mario):
+    """``%ollama run`` asks once, outside of the conversation; the rest of the line is the prompt."""
+    mario.ok("%chat mario --reset")
+    out = mario.ok("%ollama run mario Who are you, what's up?")
+    assert mario.names["_"].question == "Who are you, what's up?"
+    assert mario.names["_"].text in out
+    assert "Nothing said yet." in mario.ok("%chat mario")
+    mario.ok('a = %ollama run mario "Who are you?"')
+    assert mario.names["a"].question == "Who are you?"
+
+
+def test_load_and_stop(mario):
+    """``run`` without a prompt loads, ``stop`` unloads, ``ps`` shows it."""
+    assert "mario is loaded on built-in server." in mario.ok("%ollama run mario")
+    assert "mario" in mario.ok("%ollama ps")
+    assert "mario is unloaded" in mario.ok("%ollama stop mario")
+    assert "No model is loaded." in mario.ok("%ollama ps")

@@ -1,0 +1,97 @@
+"""An interrupt ends a cell within a tenth of a second, wherever it is, and the kernel goes on."""
+
+import _thread
+import threading
+import time
+
+import pytest
+from client.scripted_server import OK_LINES, ScriptedServer
+
+from ollama_magics.errors import Cancelled
+from ollama_magics.services.servers import servers
+
+LIMIT_S = 0.1
+
+
+def version(wire):
+    wire.answer(200, {"version": "0.33.0"})
+
+
+def not_ours(wire):
+    wire.answer(404, b"404 page not found", "text/plain")
+
+
+def nothing_there(wire):
+    wire.answer(200, {"models": []})
+
+
+def hang(wire):
+    wire.hang()
+
+
+def first_lines_then_hang(*lines):
+    def script(wire):
+        wire.send(OK_LINES)
+        for line in lines:
+            wire.line(line)
+        wire.hang()
+
+    return script
+
+
+PULLING = first_lines_then_hang({"status": "pulling manifest"})
+TALKING = first_lines_then_hang({"message": {"role": "assistant", "content": "It's-a "}, "done": False})
+
+STAGES = {
+    "looking for the server": ((hang,), "%ollama list"),
+    "listing": ((version, not_ours, hang), "%ollama list"),
+    "before the first line of a create": ((version, not_ours, nothing_there, hang), "%%modelfile mario\nFROM tutor\n"),
+    "in a pull inside a create": ((version, not_ours, nothing_there, PULLING), "%%modelfile mario\nFROM tutor\n"),
+    "before the first word": ((version, not_ours, hang), "%%chat mario\nHi"),
+    "in the middle of an answer": ((version, not_ours, TALKING), "%%chat mario\nHi"),
+    "in a pull": ((version, not_ours, hang), "%ollama pull tutor"),
+}
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_interrupt(cells, stage):
+    """The server says nothing more, the person interrupts: the cell fails at once, the request is let go, the next cell runs."""
+    scripts, cell = STAGES[stage]
+    pressed = []
+
+    def interrupt(server):
+        assert server.hanging.wait(10)
+        pressed.append(time.perf_counter())
+        _thread.interrupt_main()
+
+    with ScriptedServer(*scripts) as server:
+        servers().set_default_host(server.url)
+        threading.Thread(target=interrupt, args=(server,), daemon=True).start()
+        error = cells.fails(cell)
+        took = time.perf_counter() - pressed[0]
+        assert isinstance(error, Cancelled)
+        assert server.released.wait(5)
+        assert cells.ok("1 + 1")
+    assert took <= LIMIT_S, f"{took:.3f} s"
+
+
+def test_a_cancelled_create_says_what_is_there(cells):
+    """The message says what was going on and that there is no such model."""
+    scripts, cell = STAGES["in a pull inside a create"]
+    with ScriptedServer(*scripts) as server:
+        servers().set_default_host(server.url)
+        threading.Thread(target=lambda: server.hanging.wait(10) and _thread.interrupt_main(), daemon=True).start()
+        cells.fails(cell)
+    assert "Cancelled while pulling tutor" in cells.out
+    assert "There is no mario yet." in cells.out
+
+
+def test_an_interrupted_answer_keeps_what_came(cells):
+    """The words that came stay on the screen and in the conversation."""
+    scripts, cell = STAGES["in the middle of an answer"]
+    with ScriptedServer(*scripts) as server:
+        servers().set_default_host(server.url)
+        threading.Thread(target=lambda: server.hanging.wait(10) and _thread.interrupt_main(), daemon=True).start()
+        cells.fails(cell)
+        assert cells.out.startswith("It's-a")
+        assert "It's-a" in cells.ok("%chat mario")

@@ -1,0 +1,127 @@
+"""The verbs of ``%ollama`` on the built-in server, in a real shell."""
+
+import pytest
+
+import ollama_magics
+from ollama_magics.errors import FileProblem, ModelNotFound, NoServer, UsageProblem
+from ollama_magics.services.servers import servers
+
+
+@pytest.fixture
+def peach(on_embedded):
+    """Return the shell with a model called peach."""
+    on_embedded.ok("%%modelfile peach\nFROM tutor\nSYSTEM You are Peach.\n")
+    return on_embedded
+
+
+def test_status_and_version(on_embedded, embedded):
+    """Every output says which server it talked to."""
+    out = on_embedded.ok("%ollama status")
+    assert "built-in server" in out
+    assert embedded in out
+    assert f"ollama-magics {ollama_magics.__version__}" in on_embedded.ok("%ollama version")
+
+
+def test_list_and_show(peach):
+    """Models are listed with id and size, and shown with what the server knows."""
+    listed = peach.ok("%ollama list")
+    assert "peach" in listed
+    assert "tutor" in listed
+    assert peach.ok("%ollama ls") == listed
+    out = peach.ok("%ollama show peach")
+    assert "You are Peach." in out
+    assert "context length" in out
+
+
+@pytest.mark.parametrize(("part", "text"), [("modelfile", "FROM tutor"), ("system", "You are Peach."), ("template", "{{ .Content }}")])
+def test_show_one_part(peach, part, text):
+    """``show --PART`` prints that part alone."""
+    assert text in peach.ok(f"%ollama show peach --{part}")
+
+
+def test_show_two_parts(peach):
+    """Two parts at once cannot be meant."""
+    assert isinstance(peach.fails("%ollama show peach --system --template"), UsageProblem)
+
+
+def test_copy_and_remove(peach):
+    """A copy is there until it is removed."""
+    peach.ok("%ollama cp peach daisy")
+    assert "daisy" in peach.ok("%ollama list")
+    assert "daisy is deleted from built-in server." in peach.ok("%ollama rm --yes daisy")
+    assert isinstance(peach.fails("%ollama show daisy"), ModelNotFound)
+
+
+def test_remove_asks(peach, monkeypatch):
+    """Without ``--yes`` the person decides."""
+    asked = []
+
+    def answer(text):
+        def read(question=""):
+            asked.append(question)
+            return text
+
+        return read
+
+    monkeypatch.setattr("builtins.input", answer("n"))
+    assert "peach is kept." in peach.ok("%ollama rm peach")
+    assert asked == ["Delete peach? It goes from built-in server for everybody. [y/N] "]
+    monkeypatch.setattr("builtins.input", answer("y"))
+    assert "peach is deleted" in peach.ok("%ollama rm peach")
+
+
+def test_remove_where_nobody_can_be_asked(peach, monkeypatch):
+    """A kernel without a person at it needs ``--yes``."""
+    from IPython.core.error import StdinNotImplementedError
+
+    def refuse(question=""):
+        raise StdinNotImplementedError
+
+    monkeypatch.setattr("builtins.input", refuse)
+    error = peach.fails("%ollama rm peach")
+    assert (error.message, error.hint) == ("nobody can be asked here", "say it with --yes")
+
+
+def test_near_names(peach):
+    """A verb on a model that is not there names the near ones."""
+    error = peach.fails("%ollama show peech")
+    assert isinstance(error, ModelNotFound)
+    assert error.hint == "did you mean peach?"
+
+
+def test_create_from_a_file(peach, tmp_path):
+    """``create -f`` reads the Modelfile; a file that is not there is an error, not another Modelfile."""
+    (tmp_path / "Modelfile").write_text("FROM tutor\nSYSTEM From a file.\n", "utf-8")
+    peach.ok(f"%ollama create filed -f {tmp_path / 'Modelfile'}")
+    assert "From a file." in peach.ok("%ollama show --system filed")
+    assert isinstance(peach.fails(f"%ollama create filed -f {tmp_path / 'missing'}"), FileProblem)
+
+
+def test_pull_brings_tutor_back(on_embedded):
+    """The teaching model can be removed and pulled again without a network."""
+    on_embedded.ok("%ollama rm -f tutor")
+    assert "tutor" not in on_embedded.ok("%ollama list")
+    out = on_embedded.ok("%ollama pull tutor")
+    assert "is on built-in server" in out
+    assert "tutor" in on_embedded.ok("%ollama list")
+
+
+def test_pull_of_what_is_nowhere(on_embedded):
+    """A pull that fails says so in our words and the server's."""
+    on_embedded.fails("%ollama pull nowhere/nothing")
+    assert "was not pulled" in on_embedded.out
+
+
+def test_host(on_embedded, embedded):
+    """``host`` says and changes the server; an address where nothing answers is not taken."""
+    assert f"Using built-in server at {embedded}." in on_embedded.ok("%ollama host")
+    error = on_embedded.fails("%ollama host http://127.0.0.1:9")
+    assert isinstance(error, NoServer)
+    assert servers().default_host == embedded
+
+
+def test_help_on_all(on_embedded):
+    """``help`` alone lists verbs and parameters."""
+    out = on_embedded.ok("%ollama help")
+    assert "num_ctx" in out
+    assert "create" in out

@@ -57,12 +57,13 @@ def attend(
             items.put(_End(None, exc))
 
     worker = threading.Thread(target=run, name="ollama-magics", daemon=True)
-    worker.start()
     try:
+        worker.start()
         end = _wait(items, show, tick)
     except KeyboardInterrupt as exc:
         cancel.cancel()
-        worker.join(_GRACE_S - _TICK_S)
+        if worker.ident is not None:
+            worker.join(_GRACE_S - _TICK_S)
         _take_leave(items, show, exc)
         raise Cancelled("cancelled") from exc
     except BaseException:

@@ -115,6 +115,7 @@ class PlainChat(PlainView):
         super().__init__(color=color, out=out)
         self._open = False
         self._thinking = False
+        self._shown = 0
 
     def delta(self, piece: Delta) -> None:
         """Show one piece of the answer."""
@@ -125,13 +126,17 @@ class PlainChat(PlainView):
             if self._thinking:
                 self.write("\n\n")
                 self._thinking = False
+            self._shown += len(piece.text)
             self.write(visible(piece.text))
             self._open = not piece.text.endswith("\n")
 
     def finish(self, document: Document, answer: Any) -> None:
         """Show the figures below the answer, and the sentence on an end that was not whole."""
         from ollama_magics.display.cards import context_text, stats_text
+        from ollama_magics.services.conversation import Delta
 
+        # An interrupt can fall between the arrival of a piece and its way to the screen.
+        self.delta(Delta(answer.text[self._shown :]))
         self.close()
         figures = ", ".join(part for part in (stats_text(answer.stats).replace(" · ", ", "), context_text(answer.stats)) if part)
         if figures:

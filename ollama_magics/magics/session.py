@@ -42,7 +42,7 @@ class Session:
         """Return the server of ``host``, or the one to talk to, looked for in a way that can be interrupted."""
         from ollama_magics.services.servers import client_for
 
-        return self.work(lambda report, cancel: client_for(host))
+        return self.work(lambda report, cancel: client_for(host, cancel))
 
     def work(
         self,

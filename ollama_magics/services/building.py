@@ -94,7 +94,7 @@ class Build:
         if client is not None:
             self.server, self.client = server_of(client), client
         else:
-            self.server, self.client = client_for(host)
+            self.server, self.client = client_for(host, self.cancel)
 
     def look(self) -> None:
         """See what the server holds under the name; nothing is asked where this process created it."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ollama_magics.client.cancel import CancelToken
-from ollama_magics.errors import Cancelled, ModelfileProblem, UsageProblem
+from ollama_magics.errors import Cancelled, FileProblem, ModelfileProblem, UsageProblem
 from ollama_magics.services.building import Build
 from ollama_magics.services.progress import Progress, Tracker
 from ollama_magics.services.versions import VERSIONS, Version, Versions
@@ -189,9 +189,20 @@ def check(name: str, source: str | bytes | Modelfile, *, host: str | None = None
     raise ModelfileProblem(
         f"{name} was not created, its Modelfile has {count}{first}",
         problems=modelfile.problems,
-        upstream=modelfile.verdict.error,
+        upstream=modelfile.verdict.error or _refusal(modelfile),
         details={"name": name, "modelfile": modelfile, "version": standing.number if standing else None},
     )
+
+
+def _refusal(modelfile: Modelfile) -> str | None:
+    """Return what Ollama's client would say to a Modelfile that its parser takes, None if it would say nothing."""
+    from ollama_magics.modelfile.request import resolve
+
+    try:
+        resolve(modelfile, Path())
+    except (ModelfileProblem, FileProblem) as exc:
+        return exc.upstream
+    return None
 
 
 def check_name(name: str) -> None:

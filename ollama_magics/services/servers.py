@@ -18,6 +18,7 @@ from ollama_magics.errors import ConnectionProblem, NoServer, OllamaMagicsError,
 from ollama_magics.wire.host import Host, parse_host
 
 if TYPE_CHECKING:
+    from ollama_magics.client.cancel import CancelToken
     from ollama_magics.client.client import Client
 
 Kind = Literal["ollama", "embedded", "remote"]
@@ -108,11 +109,12 @@ class Servers:
             self._chosen = host or None
             self._found.pop("", None)
 
-    def find(self, host: str | None = None, *, start: bool = True) -> Server:
+    def find(self, host: str | None = None, *, start: bool = True, cancel: CancelToken | None = None) -> Server:
         """Return the server of ``host``, or the one to use when it is None.
 
         Args:
             start: whether the built-in server may be started.
+            cancel: ends the search from another thread.
 
         Raises:
             NoServer: nothing answers there, or nothing was found to talk to.
@@ -121,10 +123,10 @@ class Servers:
         with self._lock:
             named = self._spelling(host)
             if named:
-                return self._named(named)
+                return self._named(named, cancel)
             found = self._found.get("")
             if found is None or not _listens(parse_host(found.url)):
-                found = self._found[""] = self._look(start)
+                found = self._found[""] = self._look(start, cancel)
             return found
 
     def embedded(self) -> Server:
@@ -160,34 +162,34 @@ class Servers:
         """Return the address that is named somewhere, empty when a server has to be looked for."""
         return host or self._chosen or self.environ.get("OLLAMA_HOST", "").strip().strip("\"'")
 
-    def _named(self, named: str) -> Server:
+    def _named(self, named: str, cancel: CancelToken | None = None) -> Server:
         found = self._found.get(named)
         if found is None:
-            found = self._found[named] = self._ask(named)
+            found = self._found[named] = self._ask(named, cancel)
         return found
 
-    def _look(self, start: bool) -> Server:
+    def _look(self, start: bool, cancel: CancelToken | None) -> Server:
         if _listens(self._usual):
             try:
-                return self._ask(self._usual.url)
+                return self._ask(self._usual.url, cancel)
             except (ConnectionProblem, ServerFault):
                 pass  # whatever listens there is no Ollama; the built-in server is next
         url = self._embedded.find(self.environ, start=start)
         if url is None:
             raise NoServer(f"no server answers at {self._usual.url}", hint=_REMEDIES)
-        return self._ask(url)
+        return self._ask(url, cancel)
 
-    def _ask(self, spelled: str) -> Server:
+    def _ask(self, spelled: str, cancel: CancelToken | None) -> Server:
         host = parse_host(spelled).connectable
         client = self._clients.get(host.url) or self._make_client(spelled)
         try:
-            version = client.version(timeout=_VERSION_S) or ""
+            version = client.version(timeout=_VERSION_S, cancel=cancel) or ""
         except OllamaMagicsError:
             client.close()
             self._clients.pop(host.url, None)
             raise
         self._clients[host.url] = client
-        kind: Kind = "embedded" if client.built_in(timeout=_VERSION_S) else "ollama" if host.is_local else "remote"
+        kind: Kind = "embedded" if client.built_in(timeout=_VERSION_S, cancel=cancel) else "ollama" if host.is_local else "remote"
         return Server(host.url, kind, version, _label(kind, host, version))
 
 
@@ -250,9 +252,9 @@ def start_embedded() -> Server:
     return servers().embedded()
 
 
-def client_for(host: str | None = None) -> tuple[Server, Client]:
+def client_for(host: str | None = None, cancel: CancelToken | None = None) -> tuple[Server, Client]:
     """Return the server of ``host`` (or the one to talk to) and this process's client of it."""
-    found = servers().find(host)
+    found = servers().find(host, cancel=cancel)
     return found, servers().client(found)
 
 

@@ -104,23 +104,27 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="session")
-def start_embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
-    """Return what starts a built-in server with a model folder of its own, ``tutor`` in it, and returns its address."""
+def start_embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
+    """Return what starts a built-in server with a model folder of its own, ``tutor`` in it, and returns its address.
+
+    Keywords are variables of its environment.
+    """
     with contextlib.ExitStack() as running:
-        yield lambda: running.enter_context(_embedded(tmp_path_factory.mktemp("models")))
+        yield lambda **settings: running.enter_context(_embedded(tmp_path_factory.mktemp("models"), settings))
 
 
 @pytest.fixture(scope="session")
-def embedded_server(start_embedded: Callable[[], str]) -> str:
+def embedded_server(start_embedded: Callable[..., str]) -> str:
     """Return the address of a built-in server of this run, for all tests that leave other tests' models alone."""
     return start_embedded()
 
 
 @contextlib.contextmanager
-def _embedded(models: Path) -> Iterator[str]:
+def _embedded(models: Path, settings: dict[str, str]) -> Iterator[str]:
     command = [sys.executable, "-m", "ollama_magics", "serve", "--host", "127.0.0.1:0", "--idle-exit", "0"]
     command += ["--models", str(models)]
-    environ = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]), "PYTHONIOENCODING": "utf-8"}
+    path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+    environ = {**os.environ, **settings, "PYTHONPATH": path, "PYTHONIOENCODING": "utf-8"}
     with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True, encoding="utf-8") as process:
         first = process.stdout.readline()
         assert first.startswith("listening at http://"), first

@@ -26,7 +26,7 @@ ORDER = (
 
 
 def load_area(name: str) -> dict[str, Any]:
-    """Return the recording of an area."""
+    """Return the recording of an area, ``SETTING/AREA`` for one of a server with other settings."""
     return json.loads(gzip.decompress((RECORDINGS / f"{name}.json.gz").read_bytes()))
 
 

@@ -17,8 +17,8 @@ from typing import Any, BinaryIO
 
 from ollama_magics.server.errors import BadGGUF, NotGGUF
 from ollama_magics.server.gguftypes import ARRAY, FILE_TYPES, FLOAT32, SCALARS, STRING, TENSOR_TYPES, UNKNOWN, UNKNOWN_FILE, TensorType
-from ollama_magics.wire.floats import shortest_float32
-from ollama_magics.wire.gostrings import quote
+from ollama_magics.text.floats import shortest_float32
+from ollama_magics.text.gostrings import quote
 
 MAX_STRING = 16 << 20
 MAX_ARRAY = 64 << 20

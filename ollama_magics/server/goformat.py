@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from ollama_magics.wire.gostrings import quote
+from ollama_magics.text.gostrings import quote
 
 _LARGE = 6
 """Powers of ten from here up are written with an exponent. Source: Go strconv ``%e is used if …``."""

@@ -23,7 +23,7 @@ from ollama_magics.server.options import Options
 from ollama_magics.server.prompt import PromptView
 from ollama_magics.server.store import StoredModel
 from ollama_magics.template import TemplateCrash, TemplateError
-from ollama_magics.wire.gostrings import quote
+from ollama_magics.text.gostrings import quote
 
 CLOUD_OFF = "ollama cloud is disabled: remote model is unavailable"
 CLOUD_MISSING = "this server cannot run cloud models"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from ollama_magics.server.errors import ApiError
-from ollama_magics.wire.gostrings import quote
+from ollama_magics.text.gostrings import quote
 
 MINIMUM_CONTEXT = 4
 """Source: Ollama server/sched.go ``getRunner``."""

@@ -21,8 +21,8 @@ from ollama_magics.server.decode import (
     StructKind,
 )
 from ollama_magics.server.errors import BadJSON
+from ollama_magics.text.gostrings import quote
 from ollama_magics.wire.durations import parse_duration
-from ollama_magics.wire.gostrings import quote
 
 STRING, BOOL, INT, ANY, RAW = StringKind(), BoolKind(), IntKind(), AnyKind(), RawKind()
 STRINGS = MapKind(STRING)

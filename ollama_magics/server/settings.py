@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ollama_magics.errors import UsageProblem
+from ollama_magics.text.gostrings import trim_space
 from ollama_magics.wire.durations import parse_go_duration
-from ollama_magics.wire.gostrings import trim_space
 from ollama_magics.wire.host import Host, parse_host
 
 SECOND_NS = 1_000_000_000

@@ -12,7 +12,7 @@ from typing import NoReturn
 from ollama_magics.template.errors import TemplateError
 from ollama_magics.template.format import MAX_TEXT
 from ollama_magics.template.functions import BUILTINS, Function, Wants
-from ollama_magics.template.literals import Number, quote
+from ollama_magics.template.literals import Number
 from ollama_magics.template.nodes import (
     BoolNode,
     ChainNode,
@@ -43,6 +43,7 @@ from ollama_magics.template.values import (
     truth,
     zero,
 )
+from ollama_magics.text.gostrings import quote
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ollama_magics.template.errors import TemplateError
-from ollama_magics.template.jsontext import plain_decimal, shortest_digits
-from ollama_magics.template.literals import is_printable, quote
 from ollama_magics.template.values import STRING, Kind, Value, indirect_interface
+from ollama_magics.text.gostrings import quote
 
 MAX_TEXT = 64 * 1024 * 1024
 """Characters of the longest text that one function may make; Go has no such limit."""
@@ -169,7 +168,7 @@ def format_text(text: str, verb: str, layout: Layout) -> str:
     if layout.precision is not None:
         text = text[: layout.precision]
     if verb == "q":
-        raw_able = layout.sharp and "`" not in text and all(is_printable(char) or char == "\t" for char in text)
+        raw_able = layout.sharp and "`" not in text and all(char.isprintable() or char == "\t" for char in text)
         return layout.pad(f"`{text}`" if raw_able else quote(text))
     if verb in "vs":
         return layout.pad(text)
@@ -198,7 +197,7 @@ def _character(number: int, verb: str, layout: Layout) -> str:
     if verb == "q":
         return layout.pad(quote(char, "'"))
     digits = format(number % (1 << 64), "X").rjust(max(4, layout.precision or 0), "0")
-    shown = f" '{char}'" if layout.sharp and is_printable(char) else ""
+    shown = f" '{char}'" if layout.sharp and char.isprintable() else ""
     return layout.pad(f"U+{digits}{shown}", zero=False)
 
 
@@ -242,13 +241,32 @@ def _binary_exponent(number: float, verb: str) -> str:
     return shown.upper() if verb == "X" else shown
 
 
+def _shortest_digits(number: float) -> tuple[str, str, int]:
+    """Return sign, shortest exact digits and the place of the decimal point after the first of them."""
+    mantissa, _, exponent = repr(number).partition("e")
+    sign = "-" if mantissa.startswith("-") else ""
+    whole, _, fraction = mantissa.lstrip("-").partition(".")
+    digits = (whole + fraction).lstrip("0")
+    point = len(whole) + int(exponent or 0) - (len(whole + fraction) - len(digits))
+    return sign, digits.rstrip("0") or "0", point
+
+
+def _plain_decimal(digits: str, point: int) -> str:
+    """Return digits with the decimal point after ``point`` of them, filled with noughts."""
+    if point <= 0:
+        return "0." + "0" * -point + digits
+    if point >= len(digits):
+        return digits + "0" * (point - len(digits))
+    return f"{digits[:point]}.{digits[point:]}"
+
+
 def general(number: float) -> str:
     """Return a finite float under ``%v``: shortest digits, an exponent below 1e-4 and from 1e6."""
     if number == 0:
         return "-0" if math.copysign(1, number) < 0 else "0"
-    sign, digits, point = shortest_digits(number)
+    sign, digits, point = _shortest_digits(number)
     exponent = point - 1
     if -4 <= exponent < 6:
-        return sign + plain_decimal(digits, point)
+        return sign + _plain_decimal(digits, point)
     fraction = f".{digits[1:]}" if len(digits) > 1 else ""
     return f"{sign}{digits[0]}{fraction}e{'-' if exponent < 0 else '+'}{abs(exponent):02d}"

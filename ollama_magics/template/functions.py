@@ -15,7 +15,6 @@ from ollama_magics.template.compare import equal, greater, greater_or_equal, les
 from ollama_magics.template.errors import TemplateError
 from ollama_magics.template.format import show, sprint, sprintln
 from ollama_magics.template.jsontext import marshal
-from ollama_magics.template.literals import is_printable
 from ollama_magics.template.printf import sprintf
 from ollama_magics.template.values import (
     INT,
@@ -155,7 +154,7 @@ def _plain(values: Sequence[Value]) -> str:
 
 
 def _escape_js(source: str) -> str:
-    return "".join(_JS.get(char) or (char if char >= " " and is_printable(char) else _js_unicode(char)) for char in source)
+    return "".join(_JS.get(char) or (char if char >= " " and char.isprintable() else _js_unicode(char)) for char in source)
 
 
 def _js_unicode(char: str) -> str:

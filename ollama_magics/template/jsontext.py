@@ -10,6 +10,7 @@ import json
 import math
 
 from ollama_magics.template.values import Kind, Type, Value
+from ollama_magics.text.floats import go_float
 
 _ESCAPED = str.maketrans(
     {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029", "\x7f": "\x7f"}
@@ -35,36 +36,10 @@ def marshal_text(text: str) -> str:
 
 
 def marshal_float(number: float) -> str:
-    """Return the JSON form of a ``float64``: shortest digits, an exponent from 1e21 and below 1e-6."""
+    """Return the JSON form of a ``float64``."""
     if not math.isfinite(number):
         raise Unsupported
-    if number == 0:
-        return "-0" if math.copysign(1, number) < 0 else "0"
-    sign, digits, point = shortest_digits(number)
-    if 1e-6 <= abs(number) < 1e21:
-        return sign + plain_decimal(digits, point)
-    fraction = f".{digits[1:]}" if len(digits) > 1 else ""
-    exponent = point - 1
-    return f"{sign}{digits[0]}{fraction}e{'-' if exponent < 0 else '+'}{abs(exponent)}"
-
-
-def shortest_digits(number: float) -> tuple[str, str, int]:
-    """Return sign, shortest exact digits and the place of the decimal point after the first of them."""
-    mantissa, _, exponent = repr(number).partition("e")
-    sign = "-" if mantissa.startswith("-") else ""
-    whole, _, fraction = mantissa.lstrip("-").partition(".")
-    digits = (whole + fraction).lstrip("0")
-    point = len(whole) + int(exponent or 0) - (len(whole + fraction) - len(digits))
-    return sign, digits.rstrip("0") or "0", point
-
-
-def plain_decimal(digits: str, point: int) -> str:
-    """Return digits with the decimal point after ``point`` of them, filled with noughts."""
-    if point <= 0:
-        return "0." + "0" * -point + digits
-    if point >= len(digits):
-        return digits + "0" * (point - len(digits))
-    return f"{digits[:point]}.{digits[point:]}"
+    return go_float(number)
 
 
 def _encode(value: Value) -> str:

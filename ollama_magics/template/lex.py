@@ -12,7 +12,8 @@ import re
 from dataclasses import dataclass
 from enum import IntEnum, auto
 
-from ollama_magics.template.literals import quote, unicode_name
+from ollama_magics.template.literals import unicode_name
+from ollama_magics.text.gostrings import quote
 
 
 class Kind(IntEnum):

@@ -1,18 +1,17 @@
-"""Go's literals: how strings are quoted and read, how numbers are read.
+"""Go's literals: how strings and numbers are read.
 
-Source: Go 1.26 strconv (Unquote, UnquoteChar, Quote, ParseInt, ParseFloat) and text/template/parse/node.go (newNumber).
+Source: Go 1.26 strconv (Unquote, UnquoteChar, ParseInt, ParseFloat) and text/template/parse/node.go (newNumber).
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 
 from ollama_magics.template.errors import TemplateError
+from ollama_magics.text.gostrings import quote
 
 _ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "\\": "\\"}
-_SHORT = {value: f"\\{name}" for name, value in _ESCAPES.items()}
 _ESCAPE = re.compile(r"\\(?:([abfnrtv\\'\"])|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3}))")
 _INT = re.compile(r"([+-]?)(?:0[xX]([0-9a-fA-F_]+)|0[bB]([01_]+)|0[oO]([0-7_]+)|(0[0-7_]*)|([1-9][0-9_]*))\Z")
 _FLOAT = re.compile(r"[+-]?(?:[0-9_]+\.?[0-9_]*|\.[0-9_]+)(?:[eE][+-]?[0-9_]+)?\Z")
@@ -21,34 +20,9 @@ _STRAY_UNDERSCORE = re.compile(r"__|_(?![0-9a-fA-F])|(?<![0-9a-fA-FxXbBoO])_")
 _INT_MIN, _INT_MAX, _UINT_MAX = -(1 << 63), (1 << 63) - 1, (1 << 64) - 1
 
 
-def is_printable(char: str) -> bool:
-    """Say whether Go prints ``char`` as it is: letters, marks, numbers, punctuation, symbols and the blank."""
-    return char == " " or unicodedata.category(char)[0] in "LMNPS"
-
-
-def quote(text: str, mark: str = '"') -> str:
-    """Return ``text`` as a Go string literal between two ``mark``."""
-    return mark + "".join(_quoted_character(char, mark) for char in text) + mark
-
-
-def _quoted_character(char: str, mark: str) -> str:
-    if char == mark:
-        return "\\" + char
-    if char in _SHORT:
-        return _SHORT[char]
-    code = ord(char)
-    if is_printable(char):
-        return char
-    if code < 0x20 or code == 0x7F:
-        return f"\\x{code:02x}"
-    if 0xD800 <= code < 0xE000:
-        return "\\ufffd"
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
-
-
 def unicode_name(char: str) -> str:
     """Return ``char`` as Go's verb ``%#U`` shows it: ``U+005B '['``."""
-    shown = f" '{char}'" if is_printable(char) else ""
+    shown = f" '{char}'" if char.isprintable() else ""
     return f"U+{ord(char):04X}{shown}"
 
 

@@ -12,7 +12,7 @@ from collections.abc import Collection
 
 from ollama_magics.template.errors import TemplateError
 from ollama_magics.template.lex import Kind, Lexer, Token
-from ollama_magics.template.literals import quote, read_character, read_complex, read_number
+from ollama_magics.template.literals import read_character, read_complex, read_number
 from ollama_magics.template.nodes import (
     ActionNode,
     BoolNode,
@@ -37,6 +37,7 @@ from ollama_magics.template.nodes import (
     is_blank,
 )
 from ollama_magics.template.tokens import TokenReader
+from ollama_magics.text.gostrings import quote
 
 _OPERANDS = frozenset(
     {

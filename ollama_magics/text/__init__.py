@@ -1,1 +1,1 @@
-"""Pure helpers for text: positions, line index, suggestions."""
+"""Pure helpers for text: positions, line index, suggestions, and texts and decimals as Go writes them."""

@@ -13,7 +13,7 @@ from json.encoder import encode_basestring  # the accelerated one where there is
 from typing import Any
 
 from ollama_magics.errors import UsageProblem
-from ollama_magics.wire.floats import go_float
+from ollama_magics.text.floats import go_float
 
 Put = Callable[[str], object]
 

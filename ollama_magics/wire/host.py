@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from ipaddress import IPv6Address, ip_address
 
-from ollama_magics.wire.gostrings import trim_space
+from ollama_magics.text.gostrings import trim_space
 
 DEFAULT_PORT = 11434
 

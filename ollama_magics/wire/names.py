@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ollama_magics.errors import UsageProblem
-from ollama_magics.wire.gostrings import quote, trim_space
+from ollama_magics.text.gostrings import quote, trim_space
 
 DEFAULT_HOST = "registry.ollama.ai"
 DEFAULT_NAMESPACE = "library"

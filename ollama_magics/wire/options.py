@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from ollama_magics.errors import UsageProblem
-from ollama_magics.wire.floats import float32_of_text
+from ollama_magics.text.floats import float32_of_text
 
 Kind = Literal["float", "int", "bool", "list"]
 OptionValue = float | int | bool | list[str]

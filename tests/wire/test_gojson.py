@@ -80,7 +80,7 @@ class Whole(int):
 def test_it_reads_back_as_the_same(value: Any) -> None:
     text = dumps(value)
     assert json.loads(text, parse_int=Whole) == value
-    assert dumps(json.loads(text)) == text
+    assert dumps(json.loads(text, parse_int=lambda digits: -0.0 if digits == "-0" else int(digits))) == text
 
 
 def test_examples_run() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from ollama_magics.server.errors import ApiError
 from ollama_magics.server.gguf import GGUFInfo
-from ollama_magics.wire.gostrings import quote
+from ollama_magics.text.gostrings import quote
 
 _LARGEST = (1 << 63) - 1
 _INHERITED = ("renderer", "parser", "requires", "model_format", "capabilities")

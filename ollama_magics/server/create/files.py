@@ -16,8 +16,8 @@ from ollama_magics.server.errors import BadGGUF, InvalidDigest, MissingBlob, Not
 from ollama_magics.server.gguf import GGUFInfo, looks_like_gguf
 from ollama_magics.server.store import Layer, Store
 from ollama_magics.server.store import manifest as kinds
+from ollama_magics.text.gostrings import quote
 from ollama_magics.wire import gojson
-from ollama_magics.wire.gostrings import quote
 
 Status = dict[str, Any]
 

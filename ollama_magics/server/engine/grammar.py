@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ollama_magics.server.errors import ApiError
+from ollama_magics.text.gostrings import quote
 from ollama_magics.wire.gojson import dumps
-from ollama_magics.wire.gostrings import quote
 
 JSON_OBJECT = r"""
 root   ::= object

@@ -13,7 +13,7 @@ from tornado.web import stream_request_body
 from ollama_magics.server.errors import ApiError, InvalidDigest
 from ollama_magics.server.handler import ApiHandler
 from ollama_magics.server.store.blobs import Upload
-from ollama_magics.wire.gostrings import quote
+from ollama_magics.text.gostrings import quote
 
 _NO_LIMIT = 1 << 62
 

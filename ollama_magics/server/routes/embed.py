@@ -23,8 +23,8 @@ from ollama_magics.server.inspection import prompt_view
 from ollama_magics.server.names import ModelRef, read_ref
 from ollama_magics.server.options import Options
 from ollama_magics.server.store import StoredModel
-from ollama_magics.wire.floats import shortest_float32
-from ollama_magics.wire.gostrings import quote
+from ollama_magics.text.floats import shortest_float32
+from ollama_magics.text.gostrings import quote
 
 _INPUT_TYPE = "invalid input type"
 _NO_ROOM = "input after truncation exceeds maximum context length"

@@ -17,7 +17,7 @@ from ollama_magics.server.inspection import listed_capabilities, listed_details
 from ollama_magics.server.names import pull_name, read_ref
 from ollama_magics.server.show import show
 from ollama_magics.server.store import StoredModel
-from ollama_magics.wire.gostrings import quote
+from ollama_magics.text.gostrings import quote
 from ollama_magics.wire.names import ModelName, parse_name
 
 

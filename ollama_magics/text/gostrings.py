@@ -5,7 +5,7 @@ from __future__ import annotations
 # Source: Go unicode.IsSpace. Python's str.strip also takes U+001C to U+001F.
 GO_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 
-_ESCAPES = {"\a": "\\a", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\v": "\\v", '"': '\\"', "\\": "\\\\"}
+_ESCAPES = {"\a": "\\a", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\v": "\\v", "\\": "\\\\"}
 
 
 def trim_space(text: str) -> str:
@@ -13,17 +13,17 @@ def trim_space(text: str) -> str:
     return text.strip(GO_SPACE)
 
 
-def quote(text: str) -> str:
-    """Return ``text`` in double quotes as Go's ``%q`` writes it.
+def quote(text: str, mark: str = '"') -> str:
+    """Return ``text`` between two ``mark`` as Go's ``%q`` writes it.
 
     Notes:
         Which characters are printable follows this Python's Unicode tables, not Go's; they differ for the newest ones.
 
     Examples:
-        >>> print(quote('a "b"\\n'))
-        "a \\"b\\"\\n"
+        >>> print(quote('a "b"\\n'), quote("'", "'"))
+        "a \\"b\\"\\n" '\\''
     """
-    return f'"{"".join(map(_quoted, text))}"'
+    return mark + "".join(f"\\{mark}" if character == mark else _quoted(character) for character in text) + mark
 
 
 def _quoted(character: str) -> str:

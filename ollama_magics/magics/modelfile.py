@@ -47,6 +47,7 @@ FIRST_BODY_LINE = 2
 
 def create_from_cell(session: Session, arguments: ModelfileArguments, body: str) -> Creation | None:
     """Create a model from ``body`` and return what that did."""
+    from ollama_magics.modelfile import parse
     from ollama_magics.services.creation import create
 
     if arguments.subst:
@@ -55,7 +56,7 @@ def create_from_cell(session: Session, arguments: ModelfileArguments, body: str)
         body = substitute(body, session.shell.user_ns, first_line=FIRST_BODY_LINE)
     options: dict[str, Any] = {"host": arguments.host, "quantize": arguments.quantize, "pull": not arguments.no_pull}
     if arguments.dry_run:
-        creation = create(arguments.name, body, dry_run=True, **options)
+        creation = create(arguments.name, parse(body, first_line=FIRST_BODY_LINE), dry_run=True, **options)
         print(f"POST /api/create\n{creation.request_json}")
         return session.shown(creation)
     shown = create_on_screen(session, arguments.name, body, first_line=FIRST_BODY_LINE, **options)
@@ -73,10 +74,11 @@ def create_on_screen(
         first_line: the number of the Modelfile's first line as the person sees it.
         options: further arguments of `services.creation.create`.
     """
+    from ollama_magics.modelfile import parse
     from ollama_magics.services.creation import check, create
 
     session.screen.first_line = first_line
-    modelfile = check(name, source, host=host)
+    modelfile = check(name, parse(source, first_line=first_line), host=host)
     server, _ = session.server(host)
     with session.screen.progress(f"Creating {name}", server) as view:
 

@@ -37,6 +37,7 @@ class Modelfile:
         nodes: the parts of the text, in order and without gaps.
         verdict: what Ollama's own parser says.
         dropped: the distinct characters of the text that no value can hold.
+        first_line: the number that the words of problems give to the first line.
     """
 
     text: str | bytes
@@ -44,9 +45,11 @@ class Modelfile:
     nodes: tuple[Node, ...]
     verdict: Verdict
     dropped: frozenset[str]
+    first_line: int
 
-    def __init__(self, source: str | bytes) -> None:
+    def __init__(self, source: str | bytes, *, first_line: int = 1) -> None:
         self.text = source
+        self.first_line = first_line
         self.source_text = decode(source) if isinstance(source, bytes) else source
         scanner = Scanner(self.source_text, whole(self.source_text))
         scanner.scan()
@@ -80,6 +83,10 @@ class Modelfile:
     def lines(self) -> LineIndex:
         """Where each line of `source_text` starts."""
         return LineIndex(self.source_text)
+
+    def line_number(self, offset: int) -> int:
+        """Return the number of an offset's line as the reader counts, for words; positions count from 1."""
+        return self.lines.position(offset).line + self.first_line - 1
 
     @cached_property
     def problems(self) -> tuple[Problem, ...]:
@@ -143,10 +150,12 @@ class Modelfile:
         return values[-1] if values else None
 
 
-def parse(source: str | bytes) -> Modelfile:
+def parse(source: str | bytes, *, first_line: int = 1) -> Modelfile:
     """Return the parsed form of a Modelfile; never raises, whatever the text.
 
-    ``bytes`` are decoded as Ollama decodes a file (UTF-8, or UTF-16 with a byte order mark); ``.text`` gives them back as they were.
+    Args:
+        source: its text, or its bytes, which are decoded as Ollama decodes a file: UTF-8, or UTF-16 with a byte order mark.
+        first_line: the number that the words of problems give to the first line, 2 below a cell magic; positions count from 1 always.
 
     Examples:
         >>> file = parse("FROM tutor\\nPARAMETER temperature 1\\nSYSTEM You are Mario.")
@@ -155,4 +164,4 @@ def parse(source: str | bytes) -> Modelfile:
         >>> file.parameters, parse("SYSTEM hi").verdict.error
         ({'temperature': 1.0}, 'no FROM line')
     """
-    return Modelfile(source)
+    return Modelfile(source, first_line=first_line)

@@ -185,7 +185,7 @@ def check(name: str, source: str | bytes | Modelfile, *, host: str | None = None
     server = known_server(host)
     standing = versions.newest(server.url, name) if server else None
     count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
-    first = f": {mistakes[0].message} (line {mistakes[0].line})" if len(mistakes) == 1 else ""
+    first = f": {mistakes[0].message} (line {modelfile.line_number(mistakes[0].start)})" if len(mistakes) == 1 else ""
     raise ModelfileProblem(
         f"{name} was not created, its Modelfile has {count}{first}",
         problems=modelfile.problems,

@@ -150,6 +150,15 @@ def test_places(text: str, code: str, marked: str, line: int, column: int) -> No
     assert (problem.line, problem.column) == (line, column)
 
 
+def test_words_count_lines_as_the_reader_does() -> None:
+    """Below a cell magic the body starts on line 2; positions count in the body."""
+    problem = parse("FROM a\nSYSTEM hi\nyou", first_line=2).problems[0]
+    assert problem.message == "The SYSTEM text ends at the end of line 3"
+    assert problem.fix is not None
+    assert problem.fix.title == 'Put """ around lines 3 to 4'
+    assert problem.line == 3
+
+
 def test_every_mistake_is_reported_at_once() -> None:
     text = "FORM a\nPARAMETER temprature 1\nPARAMETER seed=1\nMESSAGE User hi\nREQUIRES x\nSYSTEM “hi”\n"
     file = parse(text)

@@ -74,7 +74,7 @@ def _frame(problem: Any, lines: list[str], first_line: int) -> CodeFrame | None:
     end_line, end_column = read(problem, "end_line", default=line), read(problem, "end_column", default=column + 1)
     stop = int(end_column) if int(end_line) == line else len(source) + 1
     fix = read(problem, "fix")
-    note = str(read(fix, "title", default="")) if fix is not None else ""
+    note = str(read(fix, "title", default="") if fix is not None else read(problem, "note", default=""))
     shown, column = _clipped(source, column)
     length = max(min(stop - column, len(shown) - column + 1), 1)
     style = _STYLES.get(str(read(problem, "severity", default="error")), "error")

@@ -117,7 +117,7 @@ def _unknown(file: Modelfile, node: Instruction, before: Instruction | None) -> 
         message = f"A line cannot start with {character_name(word[0])}"
         help = "A comment starts with `#`, an instruction with its name."
     if before is not None and before.value is not None and before.value.mark:
-        line = file.lines.position(before.value.end).line
+        line = file.line_number(before.value.end)
         help = f"The {before.name.upper()} text before it ended on line {line}: {before.value.mark} at the end of a line closes it."
     return UNKNOWN.at(node.start, end, message, help=help)
 
@@ -148,7 +148,7 @@ def _character(file: Modelfile, node: Instruction, offset: int) -> Finding:
 
 
 def _unquoted(file: Modelfile, head: Instruction, value: Value, run: list[Instruction]) -> Finding:
-    line = file.lines.position(head.end).line
+    line = file.line_number(head.end)
     message = f"The {head.name.upper()} text ends at the end of line {line}"
     help = 'A text of several lines needs """ before and after it.'
     end = run[0].start + len(_first_word(run[0]))
@@ -163,7 +163,7 @@ def _wrap(file: Modelfile, head: Instruction, run: list[Instruction], start: int
     gaps = zip([head, *run], run, strict=False)
     if '"""' in text or any("#" in file.source_text[one.end : other.start] for one, other in gaps):
         return None
-    first, last = file.lines.position(text_start).line, file.lines.position(end).line
+    first, last = file.line_number(text_start), file.line_number(end)
     space = " " if start < text_start else ""
     return Fix(f'Put """ around lines {first} to {last}', start, end, f'{space}"""{text}"""')
 

@@ -66,7 +66,7 @@ def check(file: Modelfile) -> Iterator[Finding]:
 
 
 def _unclosed(file: Modelfile, node: Instruction, value: Value) -> Finding:
-    line = file.lines.position(value.end).line
+    line = file.line_number(value.end)
     fix = Fix(f"Close it at the end of line {line}", value.end, value.end, value.mark)
     message = f"The {value.mark} of {node.name.upper()} is never closed"
     help = f"A line must end with {value.mark}; only spaces may follow it."
@@ -96,7 +96,7 @@ def _swallowed(file: Modelfile, node: Instruction, value: Value) -> Iterator[Fin
         begin = behind.end()
     found = _INSTRUCTION_LINE.search(text, begin, value.inner_end)
     if found:
-        last = file.lines.position(value.end).line
+        last = file.line_number(value.end)
         message = f"The {node.name.upper()} text goes on to line {last}, with {found[1]} in it"
         help = f'It ends where a line ends with {value.mark}. A text with quotes in it is clearer between lines of their own with """.'
         yield SWALLOWED.at(found.start(1), found.end(1), message, help=help, note="part of the text")

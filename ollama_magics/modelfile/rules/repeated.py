@@ -33,7 +33,7 @@ def check(file: Modelfile) -> Iterator[Finding]:
         later = last.setdefault(name, node)
         if later is not node:
             shown = name if name in OPTIONS else name.upper()
-            line = file.lines.position(later.start).line
+            line = file.line_number(later.start)
             end = node.argument.end if node.argument is not None else node.keyword.end
             message = f"This {shown} has no effect: line {line} has another"
             yield REPLACED.at(node.start, end, message, help="Only the last one counts.", fix=remove_line(file, node))

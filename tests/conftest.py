@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import ipaddress
 import os
@@ -75,6 +76,13 @@ def _no_skip(report):
         report.outcome = "failed"
         report.longrepr = f"skipped where nothing may be skipped: {reason}"
     return report
+
+
+@pytest.fixture(autouse=True)
+def no_value_left_over() -> Iterator[None]:
+    """Take away the ``_`` that doctest leaves in ``builtins``; where it stands, IPython keeps no ``_`` of its own."""
+    yield
+    vars(builtins).pop("_", None)
 
 
 @pytest.fixture(scope="session")

@@ -82,7 +82,7 @@ def _typed(name: str, value: Any) -> Any:
 
 def _whole(value: float) -> int:
     """Source: Go's conversion of float64 to int64 on amd64: what does not fit becomes the least number."""
-    if isinstance(value, float) and (math.isnan(value) or not -(2.0**63) <= value < 2.0**63):
+    if math.isnan(value) or not -(1 << 63) <= value < 1 << 63:
         return -(1 << 63)
     return int(value)
 

@@ -67,6 +67,11 @@ class Connection:
         """The server's address, without secrets."""
         return self.host.url
 
+    def prepare(self) -> None:
+        """Load what the first request needs, which takes longer than the request; a thread can do it ahead of time."""
+        if self._sender is None:
+            self._connect()
+
     def close(self) -> None:
         """Close the connections; a later call opens new ones."""
         with self._lock:

@@ -28,6 +28,7 @@ _CHECK_ADDRESS = "check the address: is it Ollama's, and does a proxy or gateway
 # Source: Ollama server/routes.go, server/create.go, server/download.go, llm/server.go (v0.33.0-rc2).
 _HINTS = (
     ("pull model manifest: file does not exist", "check the name: the registry has no such model"),
+    ("path or Modelfile are required", "update the server: it is older than 0.5.5 and cannot be sent a model in this form"),
     ("neither 'from' or 'files' was specified", "name a model in `from_`, or give `files`"),
     ("does not support thinking", "leave `think` out, or use a model that thinks"),
     ("does not support tools", "leave `tools` out, or use a model with tools"),

@@ -4,7 +4,7 @@ from importlib import import_module
 import pytest
 
 MODULES = [
-    *(f"ollama_magics.wire.{name}" for name in ("names", "host", "durations", "gostrings", "ndjson", "types")),
+    *(f"ollama_magics.wire.{name}" for name in ("names", "host", "durations", "ndjson", "types")),
     *(f"ollama_magics.client.{name}" for name in ("cancel", "faults", "proxies", "tools")),
 ]
 

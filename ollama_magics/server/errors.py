@@ -17,6 +17,12 @@ class ApiError(Exception):
         self.text = text
 
 
+def disk_words(problem: OSError) -> str:
+    """Return what the file system said, in Go's manner: ``path: no space left on device``."""
+    reason = (problem.strerror or type(problem).__name__).lower()
+    return f"{problem.filename}: {reason}" if problem.filename else reason
+
+
 class BadJSON(ValueError):
     """A text is not JSON, or not the JSON that a request needs; the message is Go's."""
 

@@ -17,7 +17,7 @@ from tornado.web import HTTPError, RequestHandler
 
 from ollama_magics.server import access
 from ollama_magics.server.decode import Kind, decode
-from ollama_magics.server.errors import ApiError, StoreError
+from ollama_magics.server.errors import ApiError, StoreError, disk_words
 from ollama_magics.server.settings import Settings
 from ollama_magics.server.store import Store
 from ollama_magics.wire import gojson
@@ -58,8 +58,12 @@ class ApiHandler(RequestHandler):
         Raise ``ApiError`` to answer with an error; after the first line of a stream it becomes the stream's last line.
     """
 
+    error_type = JSON_UTF8
+    """Content type of an error before the first line; the progress endpoints leave the charset out."""
+
     _counted = False
     _streaming = False
+    _cancel_task: asyncio.Task[Any] | None = None
 
     @property
     def state(self) -> ServerState:
@@ -111,8 +115,6 @@ class ApiHandler(RequestHandler):
         if task is not None:
             task.cancel()
         self.on_finish()
-
-    _cancel_task: asyncio.Task[Any] | None = None
 
     @contextlib.contextmanager
     def cancelled_on_close(self) -> Iterator[None]:
@@ -201,11 +203,11 @@ class ApiHandler(RequestHandler):
         """Turn an error into an answer, or into the last line of a stream that began."""
         if isinstance(e, asyncio.CancelledError):
             return
-        status, text = (e.status, e.text) if isinstance(e, ApiError) else (500, str(e) or type(e).__name__)
         if isinstance(e, HTTPError):
             super()._handle_request_exception(e)
             return
-        if not isinstance(e, (ApiError, StoreError)):
+        status, text = _told(e)
+        if not isinstance(e, (ApiError, StoreError, OSError)):
             LOG.exception("%s %s", self.request.method, self.request.path, exc_info=e)
         if self._finished:
             return
@@ -216,11 +218,15 @@ class ApiHandler(RequestHandler):
         else:
             self.reply({"error": text}, status, self.error_type)
 
-    error_type = JSON_UTF8
-    """Content type of an error before the first line; the progress endpoints leave the charset out."""
-
     def log_exception(self, *args: Any) -> None:
         """Leave the logging of refused requests out."""
+
+
+def _told(problem: BaseException) -> tuple[int, str]:
+    """Return the status and the text with which an error is told."""
+    if isinstance(problem, ApiError):
+        return problem.status, problem.text
+    return 500, disk_words(problem) if isinstance(problem, OSError) else str(problem) or type(problem).__name__
 
 
 class NotFound(ApiHandler):

@@ -90,6 +90,8 @@ async def _serve(settings: Settings, announce: bool) -> int:
             hint='install it with python -m pip install "ollama-magics[embedded]"',
         ) from exc
     store = Store(settings.models, no_prune=settings.no_prune)
+    if not settings.no_prune:
+        store.sweep()
     seed(store)
     scheduler = Scheduler(settings)
     app = make_app(store, scheduler, settings)
@@ -138,9 +140,7 @@ def _stopped_by_signals(stopped: asyncio.Event) -> Iterator[None]:
     loop = asyncio.get_running_loop()
     names = ("SIGINT", "SIGTERM", "SIGBREAK")
     numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
-    previous = {
-        number: signal.signal(number, lambda *_: loop.call_soon_threadsafe(stopped.set)) for number in numbers
-    }
+    previous = {number: signal.signal(number, lambda *_: loop.call_soon_threadsafe(stopped.set)) for number in numbers}
     try:
         yield
     finally:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ollama_magics.server import goformat
-from ollama_magics.server.clock import local_time
+from ollama_magics.server.clock import local_time_ns
 from ollama_magics.server.gguf import GGUFArray, GGUFInfo, read_gguf
 from ollama_magics.server.gguftypes import UNKNOWN_FILE
 from ollama_magics.server.inspection import capabilities, details, prompt_view
@@ -56,7 +56,7 @@ def show(
         "projector_info": {},
         "tensors": [],
         "capabilities": capabilities(store, model, settings),
-        "modified_at": local_time(model.modified),
+        "modified_at": local_time_ns(model.modified_ns),
         "requires": str(model.config.get("requires") or ""),
     }
     if not (model.remote_host and answer["remote_model"]) and "image" not in answer["capabilities"]:

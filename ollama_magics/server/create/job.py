@@ -17,7 +17,7 @@ from ollama_magics.server.create.files import BAD_REQUESTS, Planned, Status, cre
 from ollama_magics.server.create.remote import CLOUD, remote_url
 from ollama_magics.server.create.request import CreateRequest
 from ollama_magics.server.create.texts import license_texts, merged_parameters, message_json, sorted_json
-from ollama_magics.server.errors import ApiError, StoreError
+from ollama_magics.server.errors import ApiError, StoreError, disk_words
 from ollama_magics.server.names import INVALID_NAME
 from ollama_magics.server.prompt import validate_template
 from ollama_magics.server.store import Layer, Manifest, Store, digest_of
@@ -50,6 +50,8 @@ def create(store: Store, request: CreateRequest, pull: Pull) -> Iterator[Status]
             yield from job.run()
         except (StoreError, TemplateError) as problem:
             raise ApiError(500, str(problem)) from problem
+        except OSError as problem:
+            raise ApiError(500, disk_words(problem)) from problem
         finally:
             job.clean_up()
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from ollama_magics.errors import UsageProblem
 from ollama_magics.server import requests
-from ollama_magics.server.clock import local_time
+from ollama_magics.server.clock import local_time_ns
 from ollama_magics.server.errors import ApiError
 from ollama_magics.server.handler import ApiHandler
 from ollama_magics.server.inspection import listed_capabilities, listed_details
@@ -36,7 +36,7 @@ class Tags(ApiHandler):
             "model": model.name.short,
             "remote_model": model.config.get("remote_model"),
             "remote_host": model.config.get("remote_host"),
-            "modified_at": local_time(model.modified),
+            "modified_at": local_time_ns(model.modified_ns),
             "size": model.size,
             "digest": model.digest,
             "details": listed_details(self.store, model),

@@ -52,13 +52,13 @@ class Manifest:
 
     Attributes:
         digest: hexadecimal SHA-256 of the manifest's own text.
-        modified: when it was written, seconds since 1970.
+        modified_ns: when it was written, nanoseconds since 1970.
     """
 
     config: Layer
     layers: tuple[Layer, ...]
     digest: str = ""
-    modified: float = field(default=0.0, compare=False)
+    modified_ns: int = field(default=0, compare=False)
 
     @property
     def size(self) -> int:
@@ -94,14 +94,14 @@ def read_manifest(path: Path) -> Manifest:
     """
     with path.open("rb") as file:
         text = file.read()
-        modified = os.fstat(file.fileno()).st_mtime
+        modified_ns = os.fstat(file.fileno()).st_mtime_ns
     try:
         fields = json.loads(text)
         layers = tuple(_layer(layer) for layer in fields.get("layers") or ())
         config = _layer(fields.get("config") or {})
     except (ValueError, TypeError, AttributeError, RecursionError) as problem:
         raise StoreError(f"bad manifest {path}: {problem}") from problem
-    return Manifest(config, layers, hashlib.sha256(text).hexdigest(), modified)
+    return Manifest(config, layers, hashlib.sha256(text).hexdigest(), modified_ns)
 
 
 def _layer(fields: dict[str, Any]) -> Layer:

@@ -28,7 +28,7 @@ class StoredModel:
         parent: short name of the model this one was made from, "" for none.
         digest: hexadecimal digest of the manifest.
         size: bytes of all parts.
-        modified: seconds since 1970.
+        modified_ns: nanoseconds since 1970.
     """
 
     name: ModelName
@@ -61,9 +61,9 @@ class StoredModel:
         return self.manifest.size
 
     @property
-    def modified(self) -> float:
-        """When it was written, seconds since 1970."""
-        return self.manifest.modified
+    def modified_ns(self) -> int:
+        """When it was written, nanoseconds since 1970."""
+        return self.manifest.modified_ns
 
     @property
     def renderer(self) -> str:

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 import tempfile
 import threading
+import time
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -25,8 +27,11 @@ from ollama_magics.server.store.manifest import Manifest, read_manifest
 from ollama_magics.server.store.model import StoredModel, read_model
 from ollama_magics.wire.names import ModelName, parse_name
 
-_REMEMBERED = 64
-"""Models and file headers kept in memory."""
+_REMEMBERED = 256
+"""Manifests, models and file headers kept in memory, of each."""
+
+_GRACE_S = 3600
+"""Younger blobs may belong to a create that is going on. Source: Ollama server/images.go layerPruneGracePeriod."""
 
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
@@ -51,6 +56,7 @@ class Store:
         self.blobs = Blobs(root / "blobs")
         self._lock = threading.RLock()
         self._held: Counter[str] = Counter()
+        self._manifests: OrderedDict[tuple[Path, int, int, int], Manifest] = OrderedDict()
         self._models: OrderedDict[tuple[ModelName, str], StoredModel] = OrderedDict()
         self._headers: OrderedDict[tuple[Path, int], GGUFInfo] = OrderedDict()
 
@@ -64,13 +70,8 @@ class Store:
 
     def names(self) -> list[ModelName]:
         """Return the names of all models, whatever their manifests hold."""
-        found = []
-        for path in self.manifests.glob("*/*/*/*"):
-            host, namespace, model, tag = path.relative_to(self.manifests).parts
-            name = ModelName(host, namespace, model, tag)
-            if name.valid and path.is_file():
-                found.append(name)
-        return sorted(found, key=lambda name: name.full)
+        found = [ModelName(*parts) for parts in _paths(str(self.manifests), 4)]
+        return sorted((name for name in found if name.valid), key=lambda name: name.full)
 
     def existing_name(self, name: ModelName) -> ModelName:
         """Return ``name`` with each part spelled as in a model that is there, if it differs in case only.
@@ -91,9 +92,19 @@ class Store:
         Raises:
             StoreError: it is damaged.
         """
+        path = self.manifest_path(name)
         try:
-            return read_manifest(self.manifest_path(name))
-        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            status = path.stat()
+            if not stat.S_ISREG(status.st_mode):
+                return None
+            # A file is the same as long as these are: writing in place changes the time, moving another one there the number.
+            key = (path, status.st_mtime_ns, status.st_size, status.st_ino)
+            known = self._known(self._manifests, key)
+            if known is None:
+                known = read_manifest(path)
+                self._remember(self._manifests, key, known)
+            return known
+        except (FileNotFoundError, NotADirectoryError):
             return None
 
     def find(self, name: str | ModelName) -> StoredModel | None:
@@ -107,12 +118,9 @@ class Store:
         if manifest is None:
             return None
         key = (name, manifest.digest)
-        with self._lock:
-            known = self._models.get(key)
-            if known is not None:
-                self._models.move_to_end(key)
+        known = self._known(self._models, key)
         if known is not None:
-            return known if known.modified == manifest.modified else replace(known, manifest=manifest)
+            return known if known.modified_ns == manifest.modified_ns else replace(known, manifest=manifest)
         model = read_model(name, manifest, self.blobs)
         self._remember(self._models, key, model)
         return model
@@ -125,13 +133,12 @@ class Store:
                 model = self.find(name)
                 if model is not None:
                     models.append(model)
-        return sorted(models, key=lambda model: model.modified, reverse=True)
+        return sorted(models, key=lambda model: model.modified_ns, reverse=True)
 
     def header(self, path: Path) -> GGUFInfo:
         """Return the header of a GGUF blob without its arrays; raises as ``read_gguf``."""
         key = (path, path.stat().st_size)
-        with self._lock:
-            known = self._headers.get(key)
+        known = self._known(self._headers, key)
         if known is None:
             known = read_gguf(path)
             self._remember(self._headers, key, known)
@@ -139,17 +146,7 @@ class Store:
 
     def write_manifest(self, name: ModelName, manifest: Manifest) -> None:
         """Put the manifest in the place of ``name`` in one step."""
-        path = self.manifest_path(name)
-        descriptor, temporary = tempfile.mkstemp(prefix=".manifest-", dir=self.manifests)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(manifest.text())
-            os.chmod(temporary, 0o644)
-            with self._lock:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                os.replace(temporary, path)
-        finally:
-            Path(temporary).unlink(missing_ok=True)
+        self._place(self.manifest_path(name), manifest.text())
 
     def replace(self, name: ModelName, manifest: Manifest, hold: Hold | None = None) -> None:
         """Write the manifest, end ``hold`` if there is one, and remove the layers that only the overwritten one had."""
@@ -161,7 +158,7 @@ class Store:
             self.write_manifest(name, manifest)
             if hold is not None:
                 hold.release()
-            if old is not None:
+            if old is not None and not self.no_prune:
                 self.prune(old.digests())
 
     def copy(self, source: ModelName, target: ModelName) -> bool:
@@ -176,13 +173,7 @@ class Store:
                 text = self.manifest_path(source).read_bytes()
             except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
                 return False
-            path = self.manifest_path(target)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor, temporary = tempfile.mkstemp(prefix=".manifest-", dir=self.manifests)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(text)
-            os.chmod(temporary, 0o644)
-            os.replace(temporary, path)
+            self._place(self.manifest_path(target), text)
         return True
 
     def delete(self, name: ModelName) -> bool:
@@ -204,8 +195,29 @@ class Store:
     def prune(self, digests: Iterable[str]) -> None:
         """Remove those of the blobs that no manifest names and nobody holds."""
         with self._lock:
-            unused = set(digests) - self._used() - set(+self._held)
+            unused = set(digests) - self._used() - self._held.keys()
             self.blobs.remove(digest for digest in unused if digest)
+
+    def sweep(self, now: float | None = None) -> int:
+        """Remove files in the folder of blobs that no model has and that are older than an hour; return how many.
+
+        Uploads that no create followed and leftovers of broken ones go this way. Nothing is removed while a manifest cannot be
+        read, since it may name them.
+
+        Source: Ollama server/images.go PruneLayers, which runs at the server's start.
+        """
+        limit = (time.time() if now is None else now) - _GRACE_S
+        with self._lock:
+            try:
+                used = self._used(strict=True)
+            except StoreError:
+                return 0
+            names = {digest.replace(":", "-") for digest in used | self._held.keys()}
+            old = [path for path in self.blobs.folder.iterdir() if path.is_file() and path.stat().st_mtime < limit]
+            unused = [path for path in old if path.name not in names]
+            for path in unused:
+                path.unlink(missing_ok=True)
+        return len(unused)
 
     @contextlib.contextmanager
     def hold(self) -> Iterator[Hold]:
@@ -216,12 +228,31 @@ class Store:
         finally:
             hold.release()
 
-    def _used(self) -> set[str]:
+    def _place(self, path: Path, data: bytes) -> None:
+        """Write a file beside its place and move it there."""
+        descriptor, temporary = tempfile.mkstemp(prefix=".manifest-", dir=self.manifests)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+            os.chmod(temporary, 0o644)
+            with self._lock:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                os.replace(temporary, path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+
+    def _used(self, *, strict: bool = False) -> set[str]:
+        """Return what the manifests name; a damaged one names nothing, or is an error when ``strict``."""
         used: set[str] = set()
         for name in self.names():
-            with contextlib.suppress(StoreError):
+            try:
                 manifest = self.manifest(name)
-                used |= manifest.digests() if manifest else set()
+            except StoreError:
+                if strict:
+                    raise
+                continue
+            used |= manifest.digests() if manifest else set()
         return used
 
     def _drop_empty_folders(self, folder: Path) -> None:
@@ -237,6 +268,27 @@ class Store:
             memory[key] = value
             while len(memory) > _REMEMBERED:
                 memory.popitem(last=False)
+
+    def _known(self, memory: OrderedDict[_Key, _Value], key: _Key) -> _Value | None:
+        with self._lock:
+            if key in memory:
+                memory.move_to_end(key)
+            return memory.get(key)
+
+
+def _paths(folder: str, depth: int) -> Iterator[tuple[str, ...]]:
+    """Yield the names that lead to each file exactly ``depth`` levels below ``folder``."""
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if depth == 1:
+                    if entry.is_file():
+                        yield (entry.name,)
+                elif entry.is_dir():
+                    for rest in _paths(entry.path, depth - 1):
+                        yield (entry.name, *rest)
+    except FileNotFoundError:
+        return
 
 
 class Hold:
@@ -256,5 +308,5 @@ class Hold:
     def release(self) -> None:
         """Let all blobs go; a second time does nothing."""
         with self._lock:
-            self._held.subtract(self._digests)
+            self._held -= Counter(self._digests)
             self._digests.clear()

@@ -92,13 +92,15 @@ def answer(session: Session, chat: Chat, text: str) -> Answer | None:
 
 
 def show_conversation(session: Session, arguments: ShowChatArguments) -> None:
-    """Show the conversation so far, or forget it."""
+    """Show the conversation so far, as a chat that goes on where the page can; or forget it."""
     from ollama_magics.display.cards import chat_card
 
     chat = session.conversation(arguments.name, arguments.host)
     if arguments.reset:
         chat.reset()
         print(f"A new conversation with {arguments.name}.")
+        return
+    if session.screen.rich and session.screen.conversation(chat, session.server(arguments.host)[0].label):
         return
     note = "" if chat.answers else f"Nothing said yet. Type %%chat {arguments.name} and a message below it."
     session.screen.document(chat_card(chat.model, [got.turn() for got in chat.answers], server=chat.server_label or None, note=note))

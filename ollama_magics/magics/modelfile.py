@@ -61,8 +61,20 @@ def create_from_cell(session: Session, arguments: ModelfileArguments, body: str)
         return session.shown(creation)
     shown = create_on_screen(session, arguments.name, body, first_line=FIRST_BODY_LINE, **options)
     if arguments.chat:
-        session.shell.set_next_input(f"%%chat {arguments.name}\n")
+        open_chat(session, arguments.name, arguments.host)
     return shown
+
+
+def open_chat(session: Session, name: str, host: str | None) -> None:
+    """Open a new chat below the cell, or, where nothing goes on after a cell, put a chat's cell after it.
+
+    What was said to the model as it was before would speak for it as it is now.
+    """
+    server, _ = session.server(host)
+    chat = session.conversation(name, host)
+    chat.reset()
+    if not session.screen.conversation(chat, server.label):
+        session.shell.set_next_input(f"%%chat {name}\n")
 
 
 def create_on_screen(

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ollama_magics.display.segments import Document
     from ollama_magics.magics.plain import PlainChat, PlainProgress
     from ollama_magics.magics.views import PageView
+    from ollama_magics.services.conversation import Chat
     from ollama_magics.services.servers import Server
 
 
@@ -76,6 +77,19 @@ class Screen:
         if not self.rich:
             return PlainChat(color=self.color)
         return self._page("LiveAnswer", model, server, after_s=ANSWER_AFTER_S)
+
+    def conversation(self, chat: Chat, server: str) -> bool:
+        """Open a chat that goes on below the cell, where there are live panels; return whether it was opened."""
+        if not self.rich:
+            return False
+        from ollama_magics.client.cancel import CancelToken
+        from ollama_magics.widgets import live
+
+        if live.rung(self._shell, self._environ) != "live":
+            return False
+        turns = tuple(got.turn() for got in chat.answers)
+        live.LiveChat(chat, CancelToken, server=server, turns=turns, publisher=self._shell.display_pub).show()
+        return True
 
     def _page(self, panel: Literal["LiveProgress", "LiveAnswer"], *words: str, after_s: float) -> PageView:
         from ollama_magics.magics.views import PageView

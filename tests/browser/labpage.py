@@ -20,7 +20,7 @@ class LabPage:
     """
 
     def __init__(self, page: Page, url: str, token: str, notebooks: Path, pictures: Path) -> None:
-        self.page, self._url, self._token, self._notebooks, self._pictures = page, url, token, notebooks, pictures
+        self.page, self._url, self._token, self.notebooks, self._pictures = page, url, token, notebooks, pictures
         self.strange: list[str] = []
         self.received = 0
         self.frames = 0
@@ -47,12 +47,13 @@ class LabPage:
 
     def open(self, name: str, cells: Sequence[str] | None = None) -> None:
         """Open a notebook; with ``cells`` it is written first."""
-        file = self._notebooks / f"{name}.ipynb"
+        file = self.notebooks / f"{name}.ipynb"
         if cells is not None:
             file.write_text(json.dumps(notebook(cells)), "utf-8")
         self.page.goto(f"{self._url}/lab/tree/{name}.ipynb?token={self._token}&reset")
         self.page.wait_for_selector(".jp-Notebook .jp-Cell")
         self.page.wait_for_function("window.jupyterapp?.shell?.currentWidget?.context?.isReady")
+        self.page.evaluate("window.jupyterapp.shell.collapseLeft()")
 
     def wait_for_kernel(self) -> None:
         """Wait until the notebook's kernel is idle."""
@@ -82,7 +83,7 @@ class LabPage:
         """Save the notebook and return it as the file holds it."""
         self.command("docmanager:save")
         path = self.page.evaluate("window.jupyterapp.shell.currentWidget.context.path")
-        return json.loads((self._notebooks / path).read_text("utf-8"))
+        return json.loads((self.notebooks / path).read_text("utf-8"))
 
     def output(self, cell: int) -> Locator:
         """Return the outputs of a code cell, counted from 0."""

@@ -33,8 +33,8 @@ export class MarkdownView {
   /** The place where the next word will stand. */
   get end(): Element {
     let last: Element = this.element;
-    while (last.lastElementChild && /^(P|UL|OL|LI|BLOCKQUOTE|PRE|CODE|DIV|H[3-6])$/.test(last.lastElementChild.tagName)) {
-      last = last.lastElementChild;
+    for (let next = last.lastElementChild; next?.matches('p, ul, ol, li, blockquote, .om-pre'); next = last.lastElementChild) {
+      last = next.matches('.om-pre') ? (next.firstElementChild ?? next) : next;
     }
     return last;
   }

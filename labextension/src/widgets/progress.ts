@@ -26,8 +26,6 @@ interface ProgressState {
   log: string[];
 }
 
-/** Below this a run shows only its result. */
-const QUIET_S = 0.3;
 const STAGE_ICONS = { done: 'check', now: 'dot', todo: 'ring', off: 'x' } as const;
 
 export class ProgressView implements View {
@@ -99,7 +97,6 @@ export class ProgressView implements View {
 
   private tick(): void {
     const seconds = this.elapsed.seconds + (this.running ? (performance.now() - this.elapsed.at) / 1000 : 0);
-    this.element.hidden = seconds < QUIET_S;
     setText(this.time, seconds >= 1 ? clock(seconds) : '');
   }
 

@@ -1,0 +1,79 @@
+"""The whole loop as a person does it: write a Modelfile, build it, talk to it, close the notebook, read it again."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from labpage import LabPage
+from playwright.sync_api import expect
+
+CELLS = [
+    "%load_ext ollama_magics\n%ollama host {embedded}",
+    "%%modelfile pirate\nFROM tutor\nPARAMETER temperature 0\nSYSTEM You are a pirate.",
+    "%%chat pirate\nHello! Who are you?",
+    "%%modelfile pirate --chat\nFROM tutor\nPARAMETER temperature 0\nSYSTEM You are a poet.",
+]
+MISTAKES = "%%modelfile pirate\nFROM tutor\nPARAMETER temprature 0.6\nPARAMETER num_ctx many"
+UNKNOWN = "%%modelfile pirate --no-pull\nFROM tutr"
+
+
+def test_modelfile_to_chat_and_back(lab_page: LabPage, embedded: str, root: Path) -> None:
+    lab_page.open("loop", [CELLS[0].replace("{embedded}", embedded), *CELLS[1:]])
+    lab_page.run_all()
+    expect(lab_page.output(1)).to_contain_text("pirate v1, from tutor", timeout=30_000)
+    expect(lab_page.output(2)).to_contain_text("tokens/s")
+    expect(lab_page.output(3)).to_contain_text("Changed since v1")
+    expect(lab_page.output(3).locator("ins")).to_contain_text("poet")
+    chat = lab_page.output(3).locator(".om-panel")
+    chat.get_by_role("textbox").fill("Write a line about the sea.")
+    chat.get_by_role("button", name="Send").click()
+    expect(chat.locator(".om-stat").first).to_contain_text("tokens/s", timeout=20_000)
+    said = chat.locator(".om-msg.bot .om-md").inner_text()
+    assert said.strip()
+    lab_page.picture("loop-light")
+    lab_page.theme("JupyterLab Dark")
+    lab_page.picture("loop-dark")
+    lab_page.theme("JupyterLab Light")
+    lab_page.save()
+    lab_page.page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+    lab_page.open("loop")
+    for words in ("Changed since v1", "Write a line about the sea."):
+        expect(lab_page.output(3)).to_contain_text(words, timeout=20_000)
+    expect(lab_page.page.locator(".jp-Notebook")).not_to_contain_text("model not found")
+    lab_page.picture("loop-reopened")
+    assert_exports_well(lab_page, root, said)
+    assert lab_page.strange == []
+
+
+def assert_exports_well(lab_page: LabPage, root: Path, said: str) -> None:
+    for form in ("html", "markdown"):
+        command = [sys.executable, "-m", "nbconvert", "--to", form, "--stdout", str(lab_page.notebooks / "loop.ipynb")]
+        page = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True, timeout=60).stdout
+        assert "Changed since v1" in page
+        assert said.split()[-1].strip(".!?") in page
+        assert "Widget object" not in page
+        assert "Panel>" not in page
+
+
+def test_mistakes_stand_at_their_lines_and_nothing_is_sent(lab_page: LabPage, embedded: str) -> None:
+    lab_page.open("mistakes", [CELLS[0].replace("{embedded}", embedded), MISTAKES])
+    lab_page.run_all()
+    output = lab_page.output(1)
+    expect(output).to_contain_text("Not created: 2 mistakes", timeout=30_000)
+    expect(output.locator("pre").first).to_contain_text("3 | PARAMETER temprature 0.6")
+    expect(output).to_contain_text("temperature")
+    lab_page.picture("mistakes-light", output)
+    lab_page.theme("JupyterLab Dark")
+    lab_page.picture("mistakes-dark", output)
+    lab_page.theme("JupyterLab Light")
+
+
+def test_unknown_base_names_the_near_one(lab_page: LabPage, embedded: str) -> None:
+    lab_page.open("unknown", [CELLS[0].replace("{embedded}", embedded), UNKNOWN])
+    lab_page.run_all()
+    output = lab_page.output(1)
+    expect(output).to_contain_text("no base model tutr", timeout=30_000)
+    expect(output).to_contain_text("near it: tutor")
+    lab_page.picture("unknown-base", output)

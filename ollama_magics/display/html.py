@@ -15,7 +15,7 @@ from ollama_magics.display.segments import Document, Span, Text, spans
 from ollama_magics.display.text import caret_cells, joined_facts
 from ollama_magics.display.visible import visible
 
-_MARKS = {"ok": "✓", "error": "ⓧ", "warn": "⚠", "info": "ⓘ", "stop": "⊘", "run": "…", "": ""}
+_MARKS = {"ok": "✓", "error": "✗", "warn": "⚠", "info": "ⓘ", "stop": "⊘", "run": "…", "": ""}
 _TAGS = {"strong": "b", "code": "code", "ins": "ins", "del": "del", "error": "b", "ok": "b", "warn": "b"}
 _QUIET = "opacity:.75"
 _P = "margin:0 0 8px"
@@ -41,7 +41,7 @@ class _Painter:
     @block.register
     def _title(self, block: segments.Title) -> str:
         mark = f"{_MARKS[block.mark]} " if _MARKS[block.mark] else ""
-        head = f"<b>{mark}{''.join(prose(span.text) for span in spans(block.text))}</b>"
+        head = f"<b>{mark}{''.join(_span(Span(span.text, 'code' if span.style == 'code' else '')) for span in spans(block.text))}</b>"
         facts, aside = inline(block.facts), inline(block.aside)
         tail = (f" {facts}" if facts else "") + (f"{block.break_}{aside}" if aside else "")
         return f'<p style="{_P}">{head}{tail}</p>'

@@ -5,6 +5,7 @@ The blocks hold data only, so that the terminal, the saved notebook and the test
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
@@ -34,6 +35,15 @@ def spans(text: Text) -> tuple[Span, ...]:
 def plain(text: Text) -> str:
     """Return the characters of ``text`` without styles."""
     return "".join(span.text for span in spans(text))
+
+
+_QUOTED = re.compile(r"`([^`\n]+)`")
+
+
+def with_code(text: str) -> tuple[Span, ...]:
+    """Return ``text`` with what stands between backticks as code, as messages of errors and rules write it."""
+    parts = _QUOTED.split(text)
+    return tuple(Span(part, "code" if at % 2 else "") for at, part in enumerate(parts) if part)
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,8 @@ class _Painter:
 
     @block.register
     def _title(self, block: segments.Title) -> list[str]:
-        head = [Span(span.text, span.style or _TITLE_STYLE.get(block.mark, "strong")) for span in spans(block.text)]
+        style = _TITLE_STYLE.get(block.mark, "strong")
+        head = [Span(span.text, style if span.style in {"", "code"} else span.style) for span in _quoted(block.text)]
         facts, aside = spans(block.facts), spans(block.aside)
         tail = [Span(" "), *facts] if facts else []
         if aside:
@@ -85,8 +86,7 @@ class _Painter:
 
     @block.register
     def _paragraph(self, block: segments.Paragraph) -> list[str]:
-        quoted = [Span(f"`{span.text}`") if span.style == "code" else span for span in spans(block.text)]
-        return [*([""] if block.apart else []), *self.wrapped(quoted, style="dim" if block.quiet else "")]
+        return [*([""] if block.apart else []), *self.wrapped(_quoted(block.text), style="dim" if block.quiet else "")]
 
     @block.register
     def _facts(self, block: segments.Facts) -> list[str]:
@@ -172,6 +172,11 @@ def caret_cells(source: str, note: segments.CaretNote) -> tuple[int, int]:
     before = cells(visible(source[:start]).expandtabs(4))
     through = cells(visible(source[:end]).expandtabs(4))
     return before, max(through - before, 1)
+
+
+def _quoted(text: Text) -> list[Span]:
+    """Return spans with code between backticks, which is how plain text shows it."""
+    return [Span(f"`{span.text}`", span.style) if span.style == "code" else span for span in spans(text)]
 
 
 def _padded(text: str, width: int, right: bool) -> str:

@@ -18,8 +18,8 @@ Answer in two sentences at most.
 
 PROBLEMS = (
     Record(
-        code="MF301", name="unknown-parameter", severity="error", message="there is no parameter temprature", line=2, column=11, end_line=2,
-        end_column=21, help="", fix=Record(title="did you mean temperature?"),
+        code="MF301", name="unknown-parameter", severity="error", message="there is no parameter `temprature`", line=2, column=11,
+        end_line=2, end_column=21, help="", fix=Record(title="did you mean temperature?"),
     ),
     Record(
         code="MF102", name="unquoted-text", severity="error", message="the SYSTEM text ends at the end of its line", line=4, column=1,

@@ -67,8 +67,8 @@ def chat_card(model: str, turns: Sequence[Turn], *, version: int | None = None, 
 
 def answer_card(model: str, turn: Turn, *, version: int | None = None, server: Any = None) -> Document:
     """Return one answer without its question, as below a ``%%chat`` cell that shows the question already."""
-    facts = [f"v{version}" if version else "", server_label(server)]
-    title = Title("", named(model), " · ".join(fact for fact in facts if fact))
+    label = server_label(server)
+    title = Title("", named(model), " ".join(fact for fact in (f"v{version}" if version else "", f"· {label}" if label else "") if fact))
     return Document((title, *_answer_blocks(turn)))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from ollama_magics.display.cards.problems import standing
 from ollama_magics.display.cards.reading import named, read, server_label
 from ollama_magics.display.quantities import of_total, seconds
-from ollama_magics.display.segments import Block, Commands, Document, Paragraph, Span, Title
+from ollama_magics.display.segments import Block, Commands, Document, Paragraph, Span, Title, with_code
 
 _ADDRESS = re.compile(r"[a-z]+://")  # an address in front keeps its spelling
 
@@ -79,14 +79,14 @@ def error_card(error: BaseException, *, title: str = "") -> Document:
     words = str(read(error, "error", default=""))
     blocks: list[Block] = []
     if title:
-        blocks.append(Paragraph(_sentence(message)))
+        blocks.append(Paragraph(with_code(_sentence(message))))
     if words and words not in message:
         blocks.append(Paragraph(["The server answered ", Span(words, "code"), "."]))
-    return _failure(Title("error", title or _sentence(message)), blocks, str(read(error, "hint", default="")))
+    return _failure(Title("error", title or with_code(_sentence(message))), blocks, str(read(error, "hint", default="")))
 
 
 def _failure(title: Title, blocks: list[Block], hint: str) -> Document:
-    remedy = [Paragraph(_sentence(hint), quiet=True)] if hint else []
+    remedy = [Paragraph(with_code(_sentence(hint)), quiet=True)] if hint else []
     return Document((title, *blocks, *remedy), framed=True)
 
 

@@ -7,7 +7,20 @@ from typing import Any
 
 from ollama_magics.display.cards.reading import named, read
 from ollama_magics.display.quantities import count
-from ollama_magics.display.segments import Block, CaretNote, CodeFrame, Document, Fold, FrameLine, Log, Paragraph, Span, Style, Title
+from ollama_magics.display.segments import (
+    Block,
+    CaretNote,
+    CodeFrame,
+    Document,
+    Fold,
+    FrameLine,
+    Log,
+    Paragraph,
+    Span,
+    Style,
+    Title,
+    with_code,
+)
 
 _STYLES: dict[str, Style] = {"error": "error", "warning": "warn", "info": "dim"}
 _WIDEST = 160  # code points of a source line that a frame shows; a data URL in a line must not fill the page
@@ -55,14 +68,14 @@ def findings(problems: Iterable[Any], source: Any, first_line: int = 1) -> list[
 def _finding(problem: Any, lines: list[str], first_line: int) -> list[Block]:
     severity = str(read(problem, "severity", default="error"))
     rule = " ".join(str(part) for part in (read(problem, "code", default=""), read(problem, "name", default="")) if part)
-    title: list[Span | str] = [Span(severity, _STYLES.get(severity, "")), f" {read(problem, 'message', default='')} "]
-    blocks: list[Block] = [Paragraph([*title, Span(f"[{rule}]", "dim")] if rule else title, apart=True)]
+    title = [Span(f"{severity} ", _STYLES.get(severity, "")), *with_code(str(read(problem, "message", default="")))]
+    blocks: list[Block] = [Paragraph([*title, Span(f" [{rule}]", "dim")] if rule else title, apart=True)]
     frame = _frame(problem, lines, first_line)
     if frame:
         blocks.append(frame)
     advice = read(problem, "help", default="")
     if advice:
-        blocks.append(Paragraph(str(advice), quiet=True))
+        blocks.append(Paragraph(with_code(str(advice)), quiet=True))
     return blocks
 
 

@@ -13,11 +13,10 @@ from urllib.parse import quote_plus
 
 from ollama_magics.template.compare import equal, greater, greater_or_equal, less, less_or_equal, not_equal
 from ollama_magics.template.errors import TemplateError
-from ollama_magics.template.format import show, sprint, sprintln
+from ollama_magics.template.format import sprint, sprintln
 from ollama_magics.template.jsontext import marshal
 from ollama_magics.template.printf import sprintf
 from ollama_magics.template.values import (
-    INT,
     INVALID,
     UINT8,
     Kind,
@@ -215,5 +214,3 @@ def ollama_functions(today: Callable[[], date] = date.today) -> dict[str, Functi
 
 
 FUNCTION_NAMES = frozenset(BUILTINS) | frozenset(ollama_functions())
-
-__all__ = ["BUILTINS", "FUNCTION_NAMES", "INT", "Function", "Wants", "ollama_functions", "show"]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, Literal, TypeAlias
 
-from ollama_magics.template import Template, TemplateError, parse
+from ollama_magics.template import Template, parse
 
 Message: TypeAlias = Mapping[str, Any]
 """A message in the form of the API: ``role``, ``content``, ``thinking``, ``images``, ``tool_calls``, ``tool_name``, ``tool_call_id``."""
@@ -108,10 +108,7 @@ class PromptView:
 
 def template_capabilities(template: Template) -> tuple[str, ...]:
     """Return what a Go template offers: ``tools``, ``insert``, ``thinking``."""
-    try:
-        names = template.identifiers()
-    except TemplateError:
-        return ()
+    names = template.identifiers()
     found = [capability for capability, name in (("tools", "tools"), ("insert", "suffix")) if name in names]
     if all(template.thinking_tags()):
         found.append("thinking")

@@ -67,7 +67,7 @@ def lab(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabSer
         process.terminate()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
     """Start the machine's Chromium."""
     with sync_playwright() as playwright:

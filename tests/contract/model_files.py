@@ -6,6 +6,7 @@ The recordings name files by their digests, so the same input must give the same
 from __future__ import annotations
 
 import json
+import math
 import struct
 from pathlib import Path
 
@@ -190,94 +191,98 @@ def byte_tokenizer(special: list[str], vocab: dict[str, int], merges: list[tuple
     }
 
 
+# A random Llama of one layer, as a Hugging Face directory has it.
+WIDTH, INNER, HEADS = 64, 128, 2
+SPECIAL = ["<s>", "</s>", "<unk>"]
+MERGES = [("t", "h"), ("th", "e"), ("i", "n"), ("a", "n"), ("e", "r"), ("o", "n")]
+VOCABULARY = {word: number for number, word in enumerate([*SPECIAL, *byte_symbols(), *["".join(pair) for pair in MERGES]])}
+CONFIG = {
+    "architectures": ["LlamaForCausalLM"],
+    "model_type": "llama",
+    "hidden_size": WIDTH,
+    "intermediate_size": INNER,
+    "num_hidden_layers": 1,
+    "num_attention_heads": HEADS,
+    "num_key_value_heads": HEADS,
+    "head_dim": WIDTH // HEADS,
+    "max_position_embeddings": 512,
+    "rms_norm_eps": 1e-5,
+    "rope_theta": 10000.0,
+    "vocab_size": len(VOCABULARY),
+    "bos_token_id": 0,
+    "eos_token_id": 1,
+    "torch_dtype": "float16",
+    "tie_word_embeddings": False,
+}
+TOKENIZER_CONFIG = {
+    "bos_token": "<s>",
+    "eos_token": "</s>",
+    "unk_token": "<unk>",
+    "tokenizer_class": "LlamaTokenizer",
+    "add_bos_token": True,
+    "add_eos_token": False,
+    "model_max_length": 512,
+}
+ADAPTER_CONFIG = {
+    "peft_type": "LORA",
+    "task_type": "CAUSAL_LM",
+    "r": 4,
+    "lora_alpha": 8,
+    "lora_dropout": 0.0,
+    "bias": "none",
+    "target_modules": ["q_proj", "v_proj"],
+    "base_model_name_or_path": "tiny/base",
+}
+
+
+def random_tensor(shape: list[int], seed: int) -> tuple[str, list[int], bytes]:
+    """Return type, shape and bytes of a tensor of noise."""
+    count = math.prod(shape)
+    return "F16", shape, struct.pack(f"<{count}e", *noise(count, seed, 0.1))
+
+
+def llama_tensors() -> dict[str, tuple[str, list[int], bytes]]:
+    """Return the weights by their names."""
+    tensors = {"model.embed_tokens.weight": random_tensor([len(VOCABULARY), WIDTH], 1)}
+    attention = {f"self_attn.{letter}_proj": [WIDTH, WIDTH] for letter in "qkvo"}
+    network = {"mlp.gate_proj": [INNER, WIDTH], "mlp.up_proj": [INNER, WIDTH], "mlp.down_proj": [WIDTH, INNER]}
+    for seed, (name, shape) in enumerate({**attention, **network}.items(), 2):
+        tensors[f"model.layers.0.{name}.weight"] = random_tensor(shape, seed)
+    ones = "F16", [WIDTH], struct.pack(f"<{WIDTH}e", *[1.0] * WIDTH)
+    for name in ("model.layers.0.input_layernorm", "model.layers.0.post_attention_layernorm", "model.norm"):
+        tensors[f"{name}.weight"] = ones
+    tensors["lm_head.weight"] = random_tensor([len(VOCABULARY), WIDTH], 20)
+    return tensors
+
+
+def lora_tensors() -> dict[str, tuple[str, list[int], bytes]]:
+    """Return the weights of an adapter of rank 4."""
+    tensors = {}
+    for name, seed in (("q_proj", 31), ("v_proj", 41)):
+        place = f"base_model.model.model.layers.0.self_attn.{name}"
+        tensors[f"{place}.lora_A.weight"] = random_tensor([4, WIDTH], seed)
+        tensors[f"{place}.lora_B.weight"] = random_tensor([WIDTH, 4], seed + 1)
+    return tensors
+
+
 def small_llama() -> dict[str, bytes]:
-    """A random Llama of one layer as a Hugging Face directory."""
-    d, ffn, heads = 64, 128, 2
-    symbols = byte_symbols()
-    merges = [("t", "h"), ("th", "e"), ("i", "n"), ("a", "n"), ("e", "r"), ("o", "n")]
-    special = ["<s>", "</s>", "<unk>"]
-    vocab = {t: i for i, t in enumerate([*special, *symbols, *["".join(m) for m in merges]])}
-    size = len(vocab)
-
-    def tensor(shape, seed):
-        n = 1
-        for s in shape:
-            n *= s
-        return "F16", shape, struct.pack(f"<{n}e", *noise(n, seed, 0.1))
-
-    t = {"model.embed_tokens.weight": tensor([size, d], 1)}
-    p = "model.layers.0."
-    for i, (name, shape) in enumerate(
-        {
-            "self_attn.q_proj": [d, d],
-            "self_attn.k_proj": [d, d],
-            "self_attn.v_proj": [d, d],
-            "self_attn.o_proj": [d, d],
-            "mlp.gate_proj": [ffn, d],
-            "mlp.up_proj": [ffn, d],
-            "mlp.down_proj": [d, ffn],
-        }.items()
-    ):
-        t[f"{p}{name}.weight"] = tensor(shape, 2 + i)
-    ones = "F16", [d], struct.pack(f"<{d}e", *[1.0] * d)
-    t[p + "input_layernorm.weight"] = t[p + "post_attention_layernorm.weight"] = t["model.norm.weight"] = ones
-    t["lm_head.weight"] = tensor([size, d], 20)
-    config = {
-        "architectures": ["LlamaForCausalLM"],
-        "model_type": "llama",
-        "hidden_size": d,
-        "intermediate_size": ffn,
-        "num_hidden_layers": 1,
-        "num_attention_heads": heads,
-        "num_key_value_heads": heads,
-        "head_dim": d // heads,
-        "max_position_embeddings": 512,
-        "rms_norm_eps": 1e-5,
-        "rope_theta": 10000.0,
-        "vocab_size": size,
-        "bos_token_id": 0,
-        "eos_token_id": 1,
-        "torch_dtype": "float16",
-        "tie_word_embeddings": False,
+    """Return the files of the model and its adapter, and damaged copies of them."""
+    model = safetensors(llama_tensors())
+    files = {
+        "config.json": CONFIG,
+        "tokenizer.json": byte_tokenizer(SPECIAL, VOCABULARY, MERGES),
+        "tokenizer_config.json": TOKENIZER_CONFIG,
+        "config-unknown.json": {**CONFIG, "architectures": ["NopeForCausalLM"], "model_type": "nope"},
+        "config-noarch.json": {key: value for key, value in CONFIG.items() if key != "architectures"},
+        "adapter_config.json": ADAPTER_CONFIG,
     }
-    tokenizer = byte_tokenizer(special, vocab, merges)
-    tokenizer_config = {
-        "bos_token": "<s>",
-        "eos_token": "</s>",
-        "unk_token": "<unk>",
-        "tokenizer_class": "LlamaTokenizer",
-        "add_bos_token": True,
-        "add_eos_token": False,
-        "model_max_length": 512,
-    }
-    lora = {}
-    for m, seed in (("q_proj", 31), ("v_proj", 41)):
-        lora[f"base_model.model.model.layers.0.self_attn.{m}.lora_A.weight"] = tensor([4, d], seed)
-        lora[f"base_model.model.model.layers.0.self_attn.{m}.lora_B.weight"] = tensor([d, 4], seed + 1)
-    adapter_config = {
-        "peft_type": "LORA",
-        "task_type": "CAUSAL_LM",
-        "r": 4,
-        "lora_alpha": 8,
-        "lora_dropout": 0.0,
-        "bias": "none",
-        "target_modules": ["q_proj", "v_proj"],
-        "base_model_name_or_path": "tiny/base",
-    }
-    model = safetensors(t)
-    dump = lambda v: json.dumps(v, ensure_ascii=True, indent=1).encode()  # noqa: E731
     return {
+        **{f"st/{name}": json.dumps(value, ensure_ascii=True, indent=1).encode() for name, value in files.items()},
         "st/model.safetensors": model,
-        "st/config.json": dump(config),
-        "st/tokenizer.json": dump(tokenizer),
-        "st/tokenizer_config.json": dump(tokenizer_config),
-        "st/config-unknown.json": dump({**config, "architectures": ["NopeForCausalLM"], "model_type": "nope"}),
-        "st/config-noarch.json": dump({k: v for k, v in config.items() if k != "architectures"}),
         "st/config-broken.json": b'{"architectures": ["LlamaForCausalLM"], ',
         "st/truncated.safetensors": model[: len(model) // 2],
         "st/headerless.safetensors": struct.pack("<Q", 24) + b"this is no JSON header..." + bytes(64),
-        "st/adapter_model.safetensors": safetensors(lora),
-        "st/adapter_config.json": dump(adapter_config),
+        "st/adapter_model.safetensors": safetensors(lora_tensors()),
     }
 
 

@@ -114,10 +114,7 @@ def _hint(text: str) -> str:
 
 def _inside(folder: str, match: str) -> str:
     """Return a match with its links followed, when it is still inside the folder."""
-    try:
-        real = os.path.realpath(match, strict=True)
-    except OSError as exc:
-        raise _Mismatch(f"lstat {match}: {reason(exc)}", missing=isinstance(exc, FileNotFoundError)) from exc
+    real = os.path.realpath(match)
     relative = os.path.relpath(real, folder)
     if relative == os.pardir or relative.startswith(os.pardir + os.sep) or os.path.isabs(relative):
         advice = "\n\nUse --local-dir <dir> when downloading model to disable caching" if ".cache" in relative else ""

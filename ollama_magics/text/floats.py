@@ -101,7 +101,7 @@ def shortest_float32(value: float) -> float:
         return value
     target = pack("<f", value)
     exact = unpack("<f", target)[0]
-    for precision in range(9):
+    for precision in range(8):
         digits = f"{exact:.{precision}e}"
         mantissa, _, exponent = digits.partition("e")
         away = int(mantissa.replace(".", "")) + (-1 if exact < 0 else 1)

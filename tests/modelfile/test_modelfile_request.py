@@ -89,6 +89,14 @@ def test_the_home_folder_is_the_accounts(tmp_path: Path) -> None:
     assert Path(files.account_home("")).is_absolute()
 
 
+def test_without_accounts_only_the_own_home_folder_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows has no table of accounts."""
+    monkeypatch.setitem(sys.modules, "pwd", None)
+    assert files.account_home("") == str(Path.home())
+    with pytest.raises(KeyError):
+        files.account_home("ada")
+
+
 def test_digests_come_from_the_function_that_is_given(tmp_path: Path) -> None:
     (tmp_path / "m.gguf").write_bytes(b"x")
     seen: list[Path] = []
@@ -148,7 +156,7 @@ def test_content_types(head: bytes, kind: str) -> None:
     assert sniff.content_type(head) == kind
 
 
-@pytest.mark.parametrize("pattern", ["[", "[]", "[]a]", "[a-]", "[-a]", "[a", "a[^", "[a\\"])
+@pytest.mark.parametrize("pattern", ["[", "[]", "[]a]", "[a-]", "[-a]", "[a", "a[^", "[a\\", pytest.param("a\\", marks=POSIX_NAMES)])
 def test_malformed_patterns(pattern: str) -> None:
     with pytest.raises(globbing.BadPattern):
         globbing.translate(pattern)

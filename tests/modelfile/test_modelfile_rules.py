@@ -172,6 +172,14 @@ def test_brackets_that_are_no_list_of_texts_are_left_alone(text: str) -> None:
     assert all(problem.fix is None for problem in parse(f"FROM a\nPARAMETER stop {text}").problems)
 
 
+@pytest.mark.parametrize(
+    "text", ["top_k 4,5", "top_k 1.5", "temperature 0,7,1", "temperature warm", "use_mmap maybe", "seed k", "seed 99999999999k"]
+)
+def test_no_fix_without_one_meaning(text: str) -> None:
+    problem = the(f"FROM a\nPARAMETER {text}", "MF302")
+    assert problem.fix is None
+
+
 @pytest.mark.parametrize("text", ["SYSTEM x\n# note\nmore text", "SYSTEM\n# note\nmore\ntext", 'SYSTEM x\nmore """\ntext'])
 def test_no_fix_where_a_comment_or_a_quote_is_in_the_way(text: str) -> None:
     problem = parse(f"FROM a\n{text}").problems[0]

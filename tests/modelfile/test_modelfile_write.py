@@ -171,9 +171,11 @@ def test_characters_that_the_parser_drops_stay_to_be_seen() -> None:
 
 
 def test_what_a_create_would_refuse_is_left_out_with_a_comment() -> None:
-    text = from_show(shown(parameters='mirostat    1\nnonsense    2\nnum_ctx    "x"\ntop_k    5'))
+    text = from_show(shown(parameters='mirostat    1\nnonsense    2\nnum_ctx    "x"\ntop_k    5\nseed    true\nnum_gpu    1.5e+00'))
     assert text == (
-        "FROM llama3.2:latest\n# PARAMETER num_ctx left out: invalid int value [x]\nPARAMETER top_k 5\n"
+        "FROM llama3.2:latest\n# PARAMETER num_ctx left out: invalid int value [x]\n"
+        "# PARAMETER num_gpu left out: invalid int value [1.5e+00]\n# PARAMETER seed left out: invalid int value [true]\n"
+        "PARAMETER top_k 5\n"
         "PARAMETER mirostat 1\n# PARAMETER nonsense left out: unknown parameter 'nonsense'\n"
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -76,6 +77,8 @@ _REMOVED = frozenset({"tfs_z", "numa", "num_gqa", "embedding_only", "rope_freque
 """Parameters of older versions. Source: Ollama api/types.go, v0.5.2 and before against v0.33.0-rc2."""
 
 _TAKES = {"float": "a number", "int": "a whole number", "bool": "true or false"}
+_GROUPED = re.compile(r"[0-9]{1,3}(?:[,_'][0-9]{3})+")
+_GROUPS = re.compile(r"[,_']")
 _ESCAPES = {"\\n": ("\n", "an n", "a line end"), "\\t": ("\t", "a t", "a tab")}
 
 
@@ -147,10 +150,10 @@ def _better(option: Option, value: Value) -> Fix | None:
     meant = text
     if option.kind == "bool":
         meant = {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(text.lower(), text.lower())
-    elif option.kind == "float":
-        meant = text.replace(",", ".") if text.count(",") == 1 and "." not in text else text
     elif option.kind == "int":
-        meant = _whole(text.replace("_", "").replace(",", ""))
+        meant = _whole(_GROUPS.sub("", text) if _GROUPED.fullmatch(text) else text)
+    elif text.count(",") == 1 and "." not in text:
+        meant = text.replace(",", ".")
     return Fix(f"Change to {meant}", value.start, value.end, meant) if meant and _is_fine(option, meant) else None
 
 

@@ -101,7 +101,7 @@ def status_fault(status: int, headers: Mapping[str, str], body: bytes, *, server
         shown = f": {error}" if error else ""
         return NotOllama(f"{server} answered {path} with {status} and not as Ollama does{shown}", hint=_CHECK_ADDRESS)
     if status == 404 and model and _is_about_model(error):
-        hint = f"pull it with `client.pull({model!r})`, or look at `client.list()` for the names there are"
+        hint = f"pull it (`%ollama pull {model}` or `client.pull({model!r})`), or check the name"
         return ModelNotFound(f"{server} has no model {model!r}", status=404, error=error, hint=hint)
     return _server_fault(status, error, server, path)
 

@@ -37,13 +37,15 @@ def near_models(client: Client, name: str) -> list[str]:
 
 
 def name_the_near_ones(client: Client, name: str, error: OllamaMagicsError) -> None:
-    """Let the hint of an error about an unknown model begin with the near names."""
+    """Let an error about an unknown model say so and name the near ones, which ``details["near"]`` holds as well."""
     if not name or not is_unknown_model(error):
         return
+    if getattr(error, "error", "").endswith("file does not exist"):
+        error.message = f"there is no model {name!r}, neither on {client.url} nor in its registry"
     try:
         near = near_models(client, name)
     except OllamaMagicsError:
         return
     error.details["near"] = near
     if near:
-        error.hint = f"did you mean {' or '.join(near)}?" + (f" If not, {error.hint}" if error.hint else "")
+        error.hint = f"did you mean {' or '.join(near)}?"

@@ -9,7 +9,7 @@ import ollama
 import pytest
 
 from ollama_magics.client.client import Client
-from ollama_magics.errors import FileProblem, ModelNotFound, UsageProblem
+from ollama_magics.errors import FileProblem, ModelNotFound, ServerFault, UsageProblem
 from ollama_magics.wire import types
 
 DIGEST = f"sha256:{'0' * 64}"
@@ -290,3 +290,18 @@ def test_an_unknown_model_is_answered_with_the_near_names():
         client.show("qqqqqqqq")
     assert caught.value.details["near"] == []
     assert "did you mean" not in caught.value.hint
+
+
+def test_a_base_that_is_nowhere_is_said_in_plain_words():
+    """The server tells it as a failed pull, with a status or inside the stream."""
+
+    def answer(request):
+        if request.url.path == "/api/tags":
+            return httpx.Response(200, json={"models": [{"name": "mario:latest"}]})
+        return httpx.Response(500, json={"error": "pull model manifest: file does not exist"})
+
+    client = Client(transport=httpx.MockTransport(answer), environ={})
+    with pytest.raises(ServerFault, match="there is no model 'maro', neither on") as caught:
+        client.create("m", from_="maro")
+    assert caught.value.hint == "did you mean mario?"
+    assert caught.value.error == "pull model manifest: file does not exist"

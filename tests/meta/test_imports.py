@@ -1,9 +1,11 @@
 """Importing the package is nearly free, and its public names are where the table says."""
 
+import ast
 import json
 import subprocess
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 
@@ -72,6 +74,13 @@ def test_every_public_name_can_be_used():
         assert name in dir(om)
         assert value is getattr(import_module(module), name)
         assert not callable(value) or (value.__doc__ or "").strip(), name
+
+
+def test_type_checkers_see_the_same_names():
+    """The stub names each public name with the module that holds it, as names that are looked up late have no types otherwise."""
+    stub = Path(om.__file__).with_suffix(".pyi").read_text("utf-8")
+    imports = [node for node in ast.parse(stub).body if isinstance(node, ast.ImportFrom) and node.module.startswith("ollama_magics.")]
+    assert {alias.asname: node.module for node in imports for alias in node.names} == om._EXPORTS
 
 
 def test_unknown_names_are_attribute_errors():

@@ -98,7 +98,7 @@ def create_on_screen(
             return create(name, modelfile, host=host, on_progress=report, cancel=view.cancels(cancel), **options)
 
         creation = session.work(work, view.update, view.tick)
-        view.finish(creation.card(first_line=first_line))
+        view.finish(creation.card(first_line=first_line, with_request=session.screen.rich))
     return session.shown(creation)
 
 

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from ollama_magics.services.servers import Server
 
 
+QUIET_S = 0.3
+"""A run shorter than this shows only its result."""
+
+
 class Screen:
     """The output of one shell.
 
@@ -27,6 +31,7 @@ class Screen:
 
     Attributes:
         first_line: the number of a Modelfile's first line in the cell that runs, for its problems.
+        quiet_s: seconds that a create may take before its stages are shown.
     """
 
     def __init__(self, shell: InteractiveShell, environ: Mapping[str, str]) -> None:
@@ -34,6 +39,7 @@ class Screen:
         self._view: PageView | None = None
         self._drawn: OllamaMagicsError | None = None
         self.first_line = 1
+        self.quiet_s = QUIET_S
 
     @property
     def rich(self) -> bool:
@@ -63,11 +69,10 @@ class Screen:
     def progress(self, title: str, server: Server) -> PageView | PlainProgress:
         """Return what shows a create or a pull while it runs."""
         from ollama_magics.magics.plain import PlainProgress
-        from ollama_magics.magics.views import PROGRESS_AFTER_S
 
         if not self.rich:
-            return PlainProgress(f"{title} on {server.label}", color=self.color)
-        return self._page("LiveProgress", title, server.label, after_s=PROGRESS_AFTER_S)
+            return PlainProgress(f"{title} on {server.label}", color=self.color, quiet_s=self.quiet_s)
+        return self._page("LiveProgress", title, server.label, after_s=self.quiet_s)
 
     def chat(self, model: str, server: str) -> PageView | PlainChat:
         """Return what shows an answer while it comes."""

@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from ollama_magics.services.conversation import Delta
     from ollama_magics.services.progress import Progress
 
-_QUIET_S = 0.3
-"""A run shorter than this shows only its result."""
-
 _REDRAW_S = 0.1
 
 
@@ -56,9 +53,9 @@ class PlainView:
 class PlainProgress(PlainView):
     """Stages of a create, a line each once it is done; on a terminal the running one is redrawn in place."""
 
-    def __init__(self, title: str, *, color: bool, out: TextIO | None = None) -> None:
+    def __init__(self, title: str, *, color: bool, quiet_s: float, out: TextIO | None = None) -> None:
         super().__init__(color=color, out=out)
-        self._title = title
+        self._title, self._quiet_s = title, quiet_s
         self._stage: Progress | None = None
         self._since = 0.0
         self._drawn = 0.0
@@ -72,7 +69,7 @@ class PlainProgress(PlainView):
             self._done(old, step.elapsed_s)
             self._since = step.elapsed_s
         self._stage = step
-        if self._out.isatty() and step.elapsed_s > _QUIET_S and step.elapsed_s - self._drawn >= _REDRAW_S:
+        if self._out.isatty() and step.elapsed_s > self._quiet_s and step.elapsed_s - self._drawn >= _REDRAW_S:
             self._head()
             self._drawn, self._live = step.elapsed_s, True
             self.write(f"\r\x1b[K      {visible(step.words)}  {_bytes(step)}")
@@ -94,11 +91,11 @@ class PlainProgress(PlainView):
             self.write(f"{self._title}\n")
 
     def _done(self, step: Progress, now: float) -> None:
-        if now <= _QUIET_S:
+        if now <= self._quiet_s:
             return
         self._head()
         self.close()
-        self.write(f"  ok  {visible(step.words):<24} {seconds(now - self._since):>8}  {_bytes(step)}".rstrip() + "\n")
+        self.write(f"  ok  {visible(f'{step.stage} {step.item}'):<24} {seconds(now - self._since):>8}  {_bytes(step)}".rstrip() + "\n")
 
 
 def _bytes(step: Progress) -> str:

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from ollama_magics.services.conversation import Delta
     from ollama_magics.services.progress import Progress
 
-PROGRESS_AFTER_S = 0.3
-"""A create shorter than this shows no stepper."""
 ANSWER_AFTER_S = 0.1
 
 

@@ -18,6 +18,7 @@ from ollama_magics.wire.names import parse_name, split_source
 
 if TYPE_CHECKING:
     from ollama_magics.client.client import Client
+    from ollama_magics.display.segments import Document
     from ollama_magics.modelfile import Modelfile, Problem
     from ollama_magics.services.servers import Server
 
@@ -63,11 +64,16 @@ class Creation:
     problems: tuple[Problem, ...] = ()
     modelfile: Modelfile | None = field(default=None, repr=False)
 
-    def card(self, *, first_line: int = 1) -> Any:
-        """Return the result as a document of ``display``; ``first_line`` is the number of the Modelfile's first line."""
+    def card(self, *, first_line: int = 1, with_request: bool = False) -> Document:
+        """Return the result as a document.
+
+        Args:
+            first_line: the number of the Modelfile's first line as the person sees it.
+            with_request: whether the request stands in a fold, which plain text cannot open.
+        """
         from ollama_magics.display.cards import created_card
 
-        return created_card(self, request=self.request_json, first_line=first_line)
+        return created_card(self, request=self.request_json if with_request else "", first_line=first_line)
 
     @property
     def request_json(self) -> str:
@@ -84,7 +90,7 @@ class Creation:
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         from ollama_magics.display import html
 
-        return {"text/plain": str(self), **({"text/html": html.render(self.card())} if self.sent else {})}
+        return {"text/plain": str(self), **({"text/html": html.render(self.card(with_request=True))} if self.sent else {})}
 
 
 def create(

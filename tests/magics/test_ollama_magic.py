@@ -45,10 +45,12 @@ def test_show_two_parts(peach):
 
 
 def test_copy_and_remove(peach):
-    """A copy is there until it is removed."""
+    """A copy is there until it is removed; one that is loaded is unloaded first."""
     peach.ok("%ollama cp peach daisy")
     assert "daisy" in peach.ok("%ollama list")
+    peach.ok("%ollama run daisy")
     assert "daisy is deleted from built-in server." in peach.ok("%ollama rm --yes daisy")
+    assert "No model is loaded." in peach.ok("%ollama ps")
     assert isinstance(peach.fails("%ollama show daisy"), ModelNotFound)
 
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from ollama_magics.errors import UsageProblem
 from ollama_magics.magics.arguments import Arguments, positional, switch, value
 from ollama_magics.magics.session import Session
+
+if TYPE_CHECKING:
+    from ollama_magics.client.cancel import CancelToken
 
 
 def host_option() -> str | None:
@@ -127,6 +131,12 @@ def remove(session: Session, arguments: RemoveArguments) -> None:
     if not arguments.yes and not session.confirm(f"Delete {name}? It goes from {server.label} for everybody."):
         print(f"{name} is kept.")
         return
-    session.work(lambda report, cancel: client.delete(name, cancel=cancel))
+
+    def delete(report: object, cancel: CancelToken) -> None:
+        # Source: Ollama cmd/cmd.go (DeleteHandler): a model that is deleted while it is loaded can be neither used nor unloaded.
+        client.unload(name, cancel=cancel)
+        client.delete(name, cancel=cancel)
+
+    session.work(delete)
     VERSIONS.forget(server.url, name)
     print(f"{name} is deleted from {server.label}.")

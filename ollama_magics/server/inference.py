@@ -16,6 +16,7 @@ from ollama_magics.server.engine.planning import adds_bos, load_spec, model_opti
 from ollama_magics.server.engine.runner import Runner
 from ollama_magics.server.engine.scheduler import Lease, Scheduler
 from ollama_magics.server.errors import ApiError, StoreError
+from ollama_magics.server.gguf import GGUFInfo
 from ollama_magics.server.handler import JSON, NDJSON, ApiHandler
 from ollama_magics.server.inspection import capabilities, prompt_view
 from ollama_magics.server.names import read_ref
@@ -116,6 +117,7 @@ class InferenceHandler(ApiHandler):
             ApiError: the model cannot do what is needed, an option is wrong, it cannot be loaded.
         """
         given, model = turn.given, turn.model
+        self.header(given, model)
         if "completion" not in turn.can:
             raise ApiError(400, f"{quote(given['model'])} does not support {self.word}")
         if absent := [word for word in needed if word not in turn.can]:
@@ -124,19 +126,26 @@ class InferenceHandler(ApiHandler):
 
     async def loaded(self, given: Mapping[str, Any], model: StoredModel, *, jinja: bool) -> tuple[Lease, Options]:
         """Return a lease of the model, loaded as the request's options say; raises ``ApiError``."""
-        settings = self.state.settings
-        if model.model_path is None:
-            raise ApiError(500, "model has no weights")
-        try:
-            header = self.store.header(model.model_path)
-        except FileNotFoundError as exc:
-            raise ApiError(404, f"model {quote(given['model'])} not found, try pulling it first") from exc
-        except StoreError as exc:
-            raise ApiError(500, str(exc)) from exc
+        settings, header = self.state.settings, self.header(given, model)
         options = model_options(model, header, given.get("options", {}), settings)
         spec = load_spec(model, header, options, settings, shift=given.get("shift"), jinja=jinja)
         lease = await self.scheduler.acquire(model, spec, given.get("keep_alive"), adds_bos=adds_bos(header))
         return lease, options
+
+    def header(self, given: Mapping[str, Any], model: StoredModel) -> GGUFInfo:
+        """Return the header of the model's file.
+
+        Raises:
+            ApiError: 404, the file is missing; 500, it is damaged.
+        """
+        try:
+            if model.model_path is None:
+                raise ApiError(500, "model has no weights")
+            return self.store.header(model.model_path)
+        except FileNotFoundError as exc:
+            raise ApiError(404, f"model {quote(given['model'])} not found, try pulling it first") from exc
+        except StoreError as exc:
+            raise ApiError(500, f"the model's file is damaged: {exc}") from exc
 
     async def send(self, answer: Answer, chunks: AsyncGenerator[list[Chunk], None], *, stream: bool) -> None:
         """Send what the model says, piece by piece or at once."""

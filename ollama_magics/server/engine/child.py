@@ -19,6 +19,7 @@ import sys
 from typing import Any, NoReturn
 
 _ERRORS_ONLY = 1
+_PROMPT_CACHE_MIB = 1024  # llama.cpp's own bound is 8 GiB for each model, too much for a laptop
 
 
 def main() -> NoReturn:
@@ -55,6 +56,7 @@ def parameters(xllamacpp: Any, config: dict[str, Any]) -> Any:
     p.verbosity = _ERRORS_ONLY
     p.ui = False
     p.endpoint_slots = False
+    p.cache_ram_mib = _PROMPT_CACHE_MIB
     p.fit_params = bool(config["num_gpu"])
     p.ctx_shift = config["context_shift"]
     p.n_keep = max(config["num_keep"], 0)

@@ -140,7 +140,7 @@ class EngineProcess:
         else:
             options["start_new_session"] = True
         child = subprocess.Popen(
-            [sys.executable, "-m", _MODULE],
+            [sys.executable, "-P", "-m", _MODULE],  # -P: a json.py in the folder where the server was started is not meant
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -9,6 +10,9 @@ from ollama_magics.display.cards import stats_text
 from ollama_magics.display.cards.reading import named, read
 from ollama_magics.display.quantities import count
 from ollama_magics.widgets.panel import Panel
+
+_SETTLING_S = 0.5
+"""A rate of less time than this says nothing."""
 
 
 class ChatPanel(Panel):
@@ -20,10 +24,19 @@ class ChatPanel(Panel):
         version: the version of the model in this notebook, when it is known.
         composer: whether there is a field for the next message, and questions are shown.
         turns: turns that were there before, as ``display.cards.Turn``.
+        clock: seconds, for the rate while an answer comes.
     """
 
     def __init__(
-        self, model: str, server: str = "", *, version: int | None = None, composer: bool = False, turns: Sequence[Any] = (), **options: Any
+        self,
+        model: str,
+        server: str = "",
+        *,
+        version: int | None = None,
+        composer: bool = False,
+        turns: Sequence[Any] = (),
+        clock: Callable[[], float] = time.monotonic,
+        **options: Any,
     ) -> None:
         shown = [_turn(turn) for turn in turns]
         used, size = _context(turns[-1].stats) if turns else (None, None)
@@ -38,6 +51,7 @@ class ChatPanel(Panel):
         }
         self._count = len(shown)
         self._chunks = 0
+        self._clock, self._first_s = clock, 0.0
         super().__init__("chat", state, **options)
 
     def begin(self, question: str) -> None:
@@ -51,12 +65,17 @@ class ChatPanel(Panel):
         """Add a piece of the answer, or of the thinking before it, to the last turn."""
         last = self._count - 1
         if self._chunks == 0:
+            self._first_s = self._clock()
             self.set("turns", last, "state", value="streaming")
         self._chunks += 1
         self.append("turns", last, "thinking", text=thinking)
         self.append("turns", last, "answer", text=text)
-        # Until the server's own figures come, the count is of pieces, which are tokens nearly always.
-        self.set("turns", last, "stats", value=count(self._chunks, "token"))
+        self.set("turns", last, "stats", value=self._figures())
+
+    def _figures(self) -> str:
+        """Return the figures until the server's own come: the count is of pieces, which are tokens nearly always."""
+        tokens, spent = count(self._chunks, "token"), self._clock() - self._first_s
+        return f"{tokens} · {(self._chunks - 1) / spent:.0f} tokens/s" if spent >= _SETTLING_S else tokens
 
     def finish(self, turn: Any) -> None:
         """Show how the last turn ended; ``turn`` is a ``display.cards.Turn``."""

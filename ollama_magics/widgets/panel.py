@@ -133,8 +133,8 @@ def _let_the_page_choose_the_loop(comm: Any) -> None:
     """Let a message from the page run in the loop the page asked for, not in the one that sent last.
 
     Expected: JupyterLab sends messages of a widget to a subshell, so that a button works while a cell runs. Actual, in ipykernel 7.4: the
-    comm answers in the loop that sent last, which is the busy main one while a cell streams. ``tests/browser/test_cancel.py`` fails
-    without this, and will tell when it is no longer needed.
+    comm answers in the loop that sent last, which is the busy main one while a cell streams. ``tests/browser/test_panels.py`` presses
+    Cancel in a running cell.
     Source: ipykernel 7.4.0 ipykernel/comm/comm.py (BaseComm._reply_subshell_for).
     """
     if hasattr(comm, "_reply_subshell_for"):

@@ -106,10 +106,17 @@ class LabPage:
 
 
 def notebook(cells: Sequence[str]) -> dict[str, Any]:
-    """Return a notebook of code cells."""
+    """Return a notebook of code cells; one that fails does not keep the others from running."""
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     made = [
-        {"cell_type": "code", "id": f"cell{at}", "metadata": {}, "execution_count": None, "outputs": [], "source": source}
+        {
+            "cell_type": "code",
+            "id": f"cell{at}",
+            "metadata": {"tags": ["raises-exception"]},
+            "execution_count": None,
+            "outputs": [],
+            "source": source,
+        }
         for at, source in enumerate(cells)
     ]
     return {"cells": made, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}

@@ -57,23 +57,17 @@ def assert_exports_well(lab_page: LabPage, root: Path, said: str) -> None:
         assert "Panel>" not in page
 
 
-def test_mistakes_stand_at_their_lines_and_nothing_is_sent(lab_page: LabPage, embedded: str) -> None:
-    lab_page.open("mistakes", [CELLS[0].replace("{embedded}", embedded), MISTAKES])
+def test_failures_stand_in_their_cells(lab_page: LabPage, embedded: str) -> None:
+    lab_page.open("failures", [CELLS[0].replace("{embedded}", embedded), MISTAKES, UNKNOWN])
     lab_page.run_all()
-    output = lab_page.output(1)
-    expect(output).to_contain_text("Not created: 2 mistakes", timeout=30_000)
-    expect(output.locator("pre").first).to_contain_text("3 | PARAMETER temprature 0.6")
-    expect(output).to_contain_text("temperature")
-    lab_page.picture("mistakes-light", output)
+    mistakes, unknown = lab_page.output(1), lab_page.output(2)
+    expect(mistakes).to_contain_text("Not created: 2 mistakes", timeout=30_000)
+    expect(mistakes.locator("pre").first).to_contain_text("3 | PARAMETER temprature 0.6")
+    expect(mistakes).to_contain_text("temperature")
+    expect(unknown).to_contain_text("no base model tutr")
+    expect(unknown).to_contain_text("near it: tutor")
+    lab_page.picture("mistakes-light", mistakes)
+    lab_page.picture("unknown-base", unknown)
     lab_page.theme("JupyterLab Dark")
-    lab_page.picture("mistakes-dark", output)
+    lab_page.picture("mistakes-dark", mistakes)
     lab_page.theme("JupyterLab Light")
-
-
-def test_unknown_base_names_the_near_one(lab_page: LabPage, embedded: str) -> None:
-    lab_page.open("unknown", [CELLS[0].replace("{embedded}", embedded), UNKNOWN])
-    lab_page.run_all()
-    output = lab_page.output(1)
-    expect(output).to_contain_text("no base model tutr", timeout=30_000)
-    expect(output).to_contain_text("near it: tutor")
-    lab_page.picture("unknown-base", output)

@@ -65,6 +65,29 @@ def test_progress_is_live_and_leaves_its_result(lab_page: LabPage) -> None:
     lab_page.picture("cancelled-saved", lab_page.output(1))
 
 
+DEAF = """
+go.clear()
+try:
+    with LiveProgress("Creating deaf", "local Ollama") as view:
+        view.cancels(CancelToken())
+        # As in a front end without subshells: the page's messages wait for the end of the cell.
+        view.panel.comm._reply_subshell_for = lambda data, default: None
+        step(view, "build")
+        while not go.wait(0.05):
+            pass
+except KeyboardInterrupt:
+    view.settle(Document((Title("stop", "Cancelled", "by an interrupt"),)))
+"""
+
+
+def test_cancel_reaches_a_kernel_that_hears_no_messages(lab_page: LabPage) -> None:
+    lab_page.open("deaf", [PROGRESS, DEAF])
+    lab_page.start_all()
+    cancel = lab_page.output(1).get_by_role("button", name="Cancel")
+    cancel.click(timeout=30_000)
+    expect(lab_page.output(1)).to_contain_text("Cancelled by an interrupt", timeout=5000)
+
+
 ANSWER = '''
 import threading
 from types import SimpleNamespace as Piece

@@ -162,6 +162,18 @@ def test_chat_panel_takes_the_final_text_when_pieces_were_missed() -> None:
     assert panel.state.value("model") == "mario"
 
 
+def test_rate_is_shown_once_it_says_something() -> None:
+    now = [10.0]
+    panel = ChatPanel("mario", clock=lambda: now[0])
+    panel.begin("Who?")
+    shown = []
+    for _ in range(4):
+        panel.delta("It ")
+        shown.append(panel.state.value("turns", 0, "stats"))
+        now[0] += 0.2
+    assert shown == ["1 token", "2 tokens", "3 tokens", "4 tokens · 5 tokens/s"]
+
+
 def test_chat_panel_refuses_what_its_owner_refuses() -> None:
     panel = ChatPanel("mario", composer=True)
 

@@ -118,8 +118,7 @@ export class ChatView implements View {
   }
 
   private stop(): void {
-    const running = this.chat.turns.length;
-    this.port.cancel(() => this.busy && this.chat.turns.length === running);
+    this.port.cancel({ interrupt: !this.chat.composer, running: () => this.busy });
   }
 
   private onKey(event: KeyboardEvent): void {

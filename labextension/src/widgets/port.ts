@@ -10,7 +10,7 @@ export interface View {
   dispose?(): void;
 }
 
-/** How long a cancel may go without effect before the kernel is interrupted, in milliseconds. */
+/** How long a cancel may go unheard before the kernel is interrupted, in milliseconds. */
 const PATIENCE_MS = 500;
 
 export class PanelPort {
@@ -45,14 +45,18 @@ export class PanelPort {
 
   /**
    * Ask for what is running to be stopped. A kernel that is busy with the cell may not read messages before the cell ends (VS Code; Lab with
-   * subshells turned off): if nothing has happened after a while and it is still running, the kernel is interrupted as by its own button.
+   * subshells turned off): with `interrupt`, the kernel is interrupted as by its own button when it has not answered after a while. That
+   * is for a panel whose own cell runs; it would hit another cell else.
    */
-  cancel(running: () => boolean): void {
-    this.channel.request('cancel').catch(() => undefined);
-    setTimeout(() => {
-      if (running()) {
-        void this.model.widget_manager.kernel?.interrupt();
-      }
-    }, PATIENCE_MS);
+  cancel({ interrupt, running }: { interrupt: boolean; running: () => boolean }): void {
+    let heard = false;
+    this.channel.request('cancel').finally(() => (heard = true)).catch(() => undefined);
+    if (interrupt) {
+      setTimeout(() => {
+        if (!heard && running()) {
+          void this.model.widget_manager.kernel?.interrupt();
+        }
+      }, PATIENCE_MS);
+    }
   }
 }

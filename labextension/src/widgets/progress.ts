@@ -85,7 +85,7 @@ export class ProgressView implements View {
   private stop(): void {
     this.cancel.disabled = true;
     setText(this.cancelWord, 'Cancelling');
-    this.port.cancel(() => (this.port.state as unknown as ProgressState).state === 'running');
+    this.port.cancel({ interrupt: true, running: () => this.running });
   }
 
   private onKey(event: KeyboardEvent): void {

@@ -110,5 +110,3 @@ def _clipped(source: str, column: int) -> tuple[str, int]:
 def _lines(text: str) -> list[str]:
     """Return the lines of ``text`` as ``text.positions`` counts them: LF, CRLF and CR each end one, nothing else does."""
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-
-

@@ -119,5 +119,3 @@ def _processor(model: Any) -> str:
         return "100% GPU" if on_gpu == whole else "unknown"
     cpu = round(100 * (whole - on_gpu) / whole)
     return f"{cpu}%/{100 - cpu}% CPU/GPU"
-
-

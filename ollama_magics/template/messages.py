@@ -127,19 +127,14 @@ _ORDERED = Type(
     methods={"Len": _ordered_length, "ToMap": _ordered_map},
     marshal=_marshal_ordered,
 )
-# The type of a property contains itself, so that its fields can only be filled in afterwards.
-object.__setattr__(
-    PROPERTY,
-    "fields",
-    (
-        Field("AnyOf", _slice_of(PROPERTY), "anyOf", omit_empty=True),
-        Field("Type", _PROPERTY_TYPE, "type", omit_empty=True),
-        Field("Items", ANY, "items", omit_empty=True),
-        Field("Description", STRING, "description", omit_empty=True),
-        Field("Enum", ANY_SLICE, "enum", omit_empty=True),
-        Field("Properties", _pointer_to(_ORDERED), "properties", omit_empty=True),
-        Field("Required", STRINGS, "required", omit_empty=True),
-    ),
+PROPERTY.declare(
+    Field("AnyOf", _slice_of(PROPERTY), "anyOf", omit_empty=True),
+    Field("Type", _PROPERTY_TYPE, "type", omit_empty=True),
+    Field("Items", ANY, "items", omit_empty=True),
+    Field("Description", STRING, "description", omit_empty=True),
+    Field("Enum", ANY_SLICE, "enum", omit_empty=True),
+    Field("Properties", _pointer_to(_ORDERED), "properties", omit_empty=True),
+    Field("Required", STRINGS, "required", omit_empty=True),
 )
 
 _PROPERTIES = Type("template.templateProperties", Kind.MAP, PROPERTY, methods={"String": _json_map_string})
@@ -203,13 +198,13 @@ def _message(message: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _image(image: str | bytes) -> list[int]:
+def _image(image: str | bytes) -> bytes:
     if isinstance(image, bytes):
-        return list(image)
+        return image
     try:
-        return list(base64.b64decode(image))
+        return base64.b64decode(image)
     except (binascii.Error, ValueError):
-        return list(image.encode("utf-8", "replace"))
+        return image.encode("utf-8", "replace")
 
 
 def _call(call: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Values with Go's types, as far as templates can see them.
 
 A ``Value`` is a static type and raw data. The raw data of an interface or a pointer is the ``Value`` inside or None (nil), of a slice a
-list or None, of a map with text keys a dict or None, of a struct a dict by field name, and of everything else the Python scalar.
+list (bytes for numbers of 8 bits) or None, of a map with text keys a dict or None, of a struct a dict by field name, and of everything
+else the Python scalar.
 ``INVALID`` is Go's zero ``reflect.Value``: no value at all.
 
 Source: Go 1.26 reflect, as text/template/exec.go uses it.
@@ -42,7 +43,7 @@ class Field:
     omit_empty: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Type:
     """A Go type; two are the same when they are one object.
 
@@ -59,6 +60,10 @@ class Type:
     fields: tuple[Field, ...] = ()
     methods: Mapping[str, Callable[[Value], Value]] = field(default_factory=dict)
     marshal: Callable[[Value], str] | None = None
+
+    def declare(self, *fields: Field) -> None:
+        """Give the type its fields; for a struct that contains itself."""
+        self.fields = fields
 
     def field(self, name: str) -> Field | None:
         """Return the field called ``name``, or None."""

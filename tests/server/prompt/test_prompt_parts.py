@@ -159,3 +159,10 @@ def test_a_renderer_is_an_error_unless_the_request_brings_a_template(renderer, e
         render_chat(view, messages)
     assert str(caught.value) == error
     assert render_chat(view, messages, template=parse("{{ .Prompt }}")) == "hi"
+
+
+def test_an_image_in_a_template_is_its_bytes():
+    template = "{{ range .Messages }}{{ range .Images }}{{ len . }} {{ index . 1 }} {{ slice . 0 2 }} {{ json . }}{{ end }}{{ end }}"
+    messages = [{"role": "user", "content": "", "images": [b"\x01\x02\xff"]}]
+    assert render_chat(PromptView(template_text=template), messages) == '3 2 [1 2] "AQL/"'
+    assert render_chat(PromptView(template_text=template), [{**messages[0], "images": ["AQL/"]}]) == '3 2 [1 2] "AQL/"'

@@ -9,10 +9,13 @@ from typing import NamedTuple
 from ollama_magics.errors import UsageProblem
 from ollama_magics.modelfile.decode import decode, whole
 from ollama_magics.modelfile.nodes import STORED, Instruction, Node
-from ollama_magics.modelfile.problems import Problem
+from ollama_magics.modelfile.problems import Problem, apply_fixes
 from ollama_magics.modelfile.scan import NO_FROM_ERROR, Scanner
 from ollama_magics.text.positions import LineIndex
 from ollama_magics.wire.options import OptionValue, format_parameter
+
+_ROUNDS = 4
+"""A mistake may hide another one behind it; that many times the text is looked at again."""
 
 
 class Verdict(NamedTuple):
@@ -99,6 +102,15 @@ class Modelfile:
     def ok(self) -> bool:
         """Whether a create may be sent: no problem is an error."""
         return not any(problem.severity == "error" for problem in self.problems)
+
+    @cached_property
+    def mended(self) -> str | None:
+        """The text with the mistakes put right; None when there is none, or when one of them has no certain fix."""
+        file, rounds = self, 0
+        while not file.ok and rounds < _ROUNDS:
+            edits = [problem.fix for problem in file.problems if problem.severity == "error" and problem.fix is not None]
+            file, rounds = Modelfile(apply_fixes(file.source_text, edits)), rounds + 1
+        return file.source_text if file.ok and rounds else None
 
     def values_of(self, name: str) -> list[str]:
         """Return the args of every stored command of that name, in order, also when Ollama refuses another part of the text."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -27,6 +28,17 @@ class Fix:
     def apply(self, source_text: str) -> str:
         """Return the text with the edit made."""
         return source_text[: self.start] + self.text + source_text[self.end :]
+
+
+def apply_fixes(source_text: str, fixes: Iterable[Fix]) -> str:
+    """Return the text with all these edits made at once; of two that touch the same place the first counts."""
+    parts: list[str] = []
+    at = 0
+    for fix in sorted(fixes, key=lambda fix: (fix.start, fix.end)):
+        if fix.start >= at:
+            parts += [source_text[at : fix.start], fix.text]
+            at = fix.end
+    return "".join([*parts, source_text[at:]])
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from modelfile_corpus import BYTES, TEXTS, create_is_refused, records, sources
 
-from ollama_magics.modelfile import Modelfile, Problem, parse
+from ollama_magics.modelfile import Fix, Modelfile, Problem, parse
+from ollama_magics.modelfile.problems import apply_fixes
 from ollama_magics.modelfile.rules import RULES
 from ollama_magics.modelfile.rules.rule import Rule
 
@@ -184,6 +185,28 @@ def test_no_fix_without_one_meaning(text: str) -> None:
 def test_no_fix_where_a_comment_or_a_quote_is_in_the_way(text: str) -> None:
     problem = parse(f"FROM a\n{text}").problems[0]
     assert (problem.severity, problem.fix) == ("error", None)
+
+
+@given(TEXTS)
+def test_what_is_mended_has_no_mistake(text: str) -> None:
+    file = parse(text)
+    if file.mended is None:
+        assert file.ok or any(problem.fix is None for problem in parse(text).problems) or len(file.problems) > 1
+    else:
+        assert not file.ok
+        assert parse(file.mended).ok
+
+
+def test_all_mistakes_are_mended_at_once() -> None:
+    text = "FORM a\nPARAMETER temprature=1\nMESSAGE User: hi\nSYSTEM Be\nbrief.\nLICENSE “x”\n"
+    assert parse(text).mended == 'FROM a\nPARAMETER temperature 1\nMESSAGE user hi\nSYSTEM """Be\nbrief."""\nLICENSE “x”\n'
+    assert parse("FROM a\nPARAMETER seed warm\nSYTEM x").mended is None
+    assert parse("FROM a").mended is None
+
+
+def test_of_two_edits_at_one_place_the_first_counts() -> None:
+    edits = [Fix("", 4, 6, "y"), Fix("", 1, 2, "x"), Fix("", 3, 5, "!"), Fix("", 6, 6, "+")]
+    assert apply_fixes("0123456", edits) == "0x2!5+6"
 
 
 def test_not_a_number_counts_only_where_it_is_sent() -> None:

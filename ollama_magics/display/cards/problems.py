@@ -30,7 +30,7 @@ def problems_card(modelfile: Any, name: str, *, version: int | None = None, exis
     """Return the card that says where a Modelfile is wrong, with every mistake at its line.
 
     Args:
-        modelfile: has ``problems``, ``source_text`` and ``verdict.error``.
+        modelfile: has ``problems``, ``source_text`` and ``verdict.error``, and perhaps ``mended``.
         name: the model that was to be created.
         version: the version that stands, when it is known.
         exists: whether a model of that name is there; None says nothing about it.
@@ -44,6 +44,9 @@ def problems_card(modelfile: Any, name: str, *, version: int | None = None, exis
     head = f"Not created: {count(len(mistakes), 'mistake')}" if mistakes else "Not created"
     blocks: list[Block] = [Title("error", head, "", standing(name, version, exists), break_=". ")]
     blocks += findings([*mistakes, *others], source, first_line)
+    mended = read(modelfile, "mended")
+    if mended:
+        blocks.append(Fold("The Modelfile with the mistakes put right", (Log(tuple(_lines(str(mended)))),), brief=True))
     if upstream:
         blocks.append(Fold("What Ollama itself would answer", (Log((str(upstream),)),)))
     return Document(tuple(blocks), framed=True)

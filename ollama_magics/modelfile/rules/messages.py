@@ -84,7 +84,9 @@ def _unknown(file: Modelfile, node: Instruction, role: Word, offset: int) -> Fin
 def _character(file: Modelfile, node: Instruction, role: Word, offset: int) -> Finding:
     character = file.source_text[offset]
     fix = None
-    if role.text in ROLES and node.value is not None and character in ":=":
-        fix = Fix("Change to a space", role.end, max(node.value.start, offset + 1), " ")
+    meant = role.text.lower()
+    if meant in ROLES and node.value is not None and character in ":=":
+        title = "Change to a space" if meant == role.text else f"Change to {meant} and a space"
+        fix = Fix(title, role.start, max(node.value.start, offset + 1), f"{meant} ")
     message = f"The role is followed by {character_name(character)}"
     return ROLE_CHARACTER.at(offset, offset + 1, message, help="A space or a tab must follow the role.", fix=fix)

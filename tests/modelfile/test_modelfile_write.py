@@ -88,7 +88,7 @@ def kept(text: str) -> str:
 
 def shown(**fields: Any) -> dict[str, Any]:
     """Return an answer of /api/show as a server makes it, for a model ``mine`` made from ``llama3.2``."""
-    commands = [("model", "/root/.ollama/models/blobs/sha256-12")]
+    commands = [("model", "/usr/share/ollama/.ollama/models/blobs/sha256-12")]
     commands += [("template", fields.get("template", "{{ .Prompt }}"))]
     commands += [(name, fields[name]) for name in ("system", "renderer", "parser") if name in fields]
     commands += fields.pop("more", [])

@@ -29,6 +29,7 @@ VERSION: str = sys.modules[__name__.partition(".")[0]].__version__
 _ANSWER_S = 2.0
 _LOOK_AGAIN_S = 0.02
 _LOG_TAIL = 2000
+_LONGEST_LOG = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -176,7 +177,7 @@ def _spawn(state: Path, environ: Mapping[str, str], idle_exit_s: float | None) -
         command += ["--idle-exit", str(idle_exit_s)]
     root = str(Path(__file__).parents[2])
     path = os.pathsep.join(filter(None, [root, environ.get("PYTHONPATH", "")]))
-    with log_file(state).open("ab") as log:
+    with log_file(state).open("wb" if _is_long(log_file(state)) else "ab") as log:
         options: dict[str, Any] = {
             "stdin": subprocess.DEVNULL,
             "stdout": log,
@@ -197,6 +198,13 @@ def _popen_detached(command: list[str], options: dict[str, Any]) -> subprocess.P
         return subprocess.Popen(command, creationflags=flags | subprocess.CREATE_BREAKAWAY_FROM_JOB, **options)
     except PermissionError:
         return subprocess.Popen(command, creationflags=flags, **options)
+
+
+def _is_long(log: Path) -> bool:
+    try:
+        return log.stat().st_size > _LONGEST_LOG
+    except OSError:
+        return False
 
 
 def _end_of_log(state: Path) -> str:

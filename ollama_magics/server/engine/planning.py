@@ -54,9 +54,7 @@ def model_options(model: StoredModel, header: GGUFInfo, requested: Mapping[str, 
     return options
 
 
-def load_spec(
-    model: StoredModel, header: GGUFInfo, options: Options, settings: Settings, *, shift: bool | None, jinja: bool
-) -> LoadSpec:
+def load_spec(model: StoredModel, header: GGUFInfo, options: Options, settings: Settings, *, shift: bool | None, jinja: bool) -> LoadSpec:
     """Return how the model is loaded for these options.
 
     Args:

@@ -23,6 +23,10 @@ from ollama_magics.server.engine.spec import LoadSpec
 from ollama_magics.server.errors import ApiError
 
 _KEPT_LINES = 200
+_SOCKET = "e.sock"
+_LONGEST_SOCKET_PATH = 103
+"""Bytes. Source: macOS sys/un.h, ``sun_path[104]`` with its final zero; Linux has 108."""
+
 _MODULE = "ollama_magics.server.engine.child"
 _MARK = "mark of the parent "
 _IGNORED_SCHEMA = "llg error:"
@@ -35,7 +39,7 @@ class EngineProcess:
     """One child process and where it listens.
 
     Attributes:
-        address: path of its unix socket, or "" where it listens on a port of 127.0.0.1 (Windows).
+        address: path of its unix socket, or "" where it listens on a port of 127.0.0.1 (Windows, or no folder for a socket).
         port: that port, 0 with a unix socket.
         complaints: how often the engine said that it ignores a schema.
         last_complaint: its words.
@@ -48,8 +52,8 @@ class EngineProcess:
     def __init__(self, spec: LoadSpec) -> None:
         self.spec = spec
         self.port = 0
-        self._folder = tempfile.mkdtemp(prefix="om-") if self.uses_socket_file else None
-        self.address = os.path.join(self._folder, "e.sock") if self._folder else ""
+        self._folder = _socket_folder() if self.uses_socket_file else None
+        self.address = os.path.join(self._folder, _SOCKET) if self._folder else ""
         self.key = "" if self.address else secrets.token_hex(24)
         self.complaints = 0
         self.last_complaint = ""
@@ -166,6 +170,7 @@ class EngineProcess:
             if _IGNORED_SCHEMA in line:
                 self.last_complaint = line.split(_IGNORED_SCHEMA, 1)[1].strip()
                 self.complaints += 1
+        self._child.stderr.close()
         status = self._child.wait()
         self._tell(self.ended, status)
 
@@ -186,6 +191,17 @@ class EngineProcess:
 
         with contextlib.suppress(RuntimeError):
             self._loop.call_soon_threadsafe(settle)
+
+
+def _socket_folder() -> str | None:
+    """Return a new folder that only this user can enter, with a path short enough for a unix socket in it, or None."""
+    for parent in (None, "/tmp"):
+        with contextlib.suppress(OSError):
+            folder = tempfile.mkdtemp(prefix="om-", dir=parent)
+            if len(os.fsencode(os.path.join(folder, _SOCKET))) <= _LONGEST_SOCKET_PATH:
+                return folder
+            os.rmdir(folder)
+    return None
 
 
 def _python_path() -> str:

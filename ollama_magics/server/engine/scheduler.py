@@ -157,7 +157,8 @@ class Scheduler:
 
     @contextmanager
     def _in_queue(self) -> Iterator[None]:
-        if self._waiting >= self._settings.max_queue:
+        """Count one more request that needs a load; the one whose load is going on is not in the queue any more."""
+        if self._waiting > self._settings.max_queue:
             raise ApiError(503, QUEUE_FULL)
         self._waiting += 1
         try:

@@ -232,6 +232,16 @@ def test_on_a_port_the_engine_wants_the_key(weights: Path, monkeypatch: pytest.M
     assert status == 401
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no unix sockets for the engine there")
+def test_a_long_temporary_folder_is_no_trouble(weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A unix socket's path has about a hundred bytes."""
+    long = tmp_path / ("x" * 100)
+    long.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(long))
+    assert text(with_runner(weights, lambda runner: said(runner, HELLO, temperature=0))).startswith("Hello")
+    assert list(long.iterdir()) == []
+
+
 PARENT = """
 import asyncio, sys
 from ollama_magics.server.engine.scheduler import start_engine

@@ -146,14 +146,16 @@ def test_the_idle_model_with_the_shortest_keep_alive_makes_room(model: StoredMod
 
 
 def test_a_full_queue_is_a_503(model: StoredModel):
+    """One request may be about to load, and one may wait behind it."""
+
     async def work():
         async with scheduler(max_queue=1) as running:
             async with await running.acquire(model, spec_of(model), None):
-                waiting = asyncio.create_task(use(running, model, num_ctx=512))
-                await asyncio.wait({waiting}, timeout=0.05)
+                waiting = [asyncio.create_task(use(running, model, num_ctx=num_ctx)) for num_ctx in (512, 768)]
+                await asyncio.wait(waiting, timeout=0.05)
                 with pytest.raises(ApiError) as caught:
                     await use(running, model, num_ctx=1024)
-            await asyncio.wait_for(waiting, PATIENCE_S)
+            await asyncio.wait_for(asyncio.gather(*waiting), PATIENCE_S)
             return caught.value
 
     problem = asyncio.run(work())

@@ -59,13 +59,13 @@ def create_from_cell(session: Session, arguments: ModelfileArguments, body: str)
         creation = create(arguments.name, parse(body, first_line=FIRST_BODY_LINE), dry_run=True, **options)
         print(f"POST /api/create\n{creation.request_json}")
         return session.shown(creation)
-    shown = create_on_screen(session, arguments.name, body, first_line=FIRST_BODY_LINE, **options)
+    creation = create_on_screen(session, arguments.name, body, first_line=FIRST_BODY_LINE, **options)
     if arguments.chat:
-        open_chat(session, arguments.name, arguments.host)
-    return shown
+        open_chat(session, arguments.name, arguments.host, version=creation.version)
+    return session.shown(creation)
 
 
-def open_chat(session: Session, name: str, host: str | None) -> None:
+def open_chat(session: Session, name: str, host: str | None, *, version: int | None) -> None:
     """Open a new chat below the cell, or, where nothing goes on after a cell, put a chat's cell after it.
 
     What was said to the model as it was before would speak for it as it is now.
@@ -73,13 +73,11 @@ def open_chat(session: Session, name: str, host: str | None) -> None:
     server, _ = session.server(host)
     chat = session.conversation(name, host)
     chat.reset()
-    if not session.screen.conversation(chat, server.label):
+    if not session.screen.conversation(chat, server.label, version):
         session.shell.set_next_input(f"%%chat {name}\n")
 
 
-def create_on_screen(
-    session: Session, name: str, source: str | bytes, *, first_line: int, host: str | None, **options: Any
-) -> Creation | None:
+def create_on_screen(session: Session, name: str, source: str | bytes, *, first_line: int, host: str | None, **options: Any) -> Creation:
     """Create a model, show progress and result, and return what it did.
 
     Args:
@@ -99,7 +97,7 @@ def create_on_screen(
 
         creation = session.work(work, view.update, view.tick)
         view.finish(creation.card(first_line=first_line, with_request=session.screen.rich))
-    return session.shown(creation)
+    return creation
 
 
 def show_in_next_cell(session: Session, arguments: ShowModelfileArguments) -> None:

@@ -83,7 +83,7 @@ class Screen:
             return PlainChat(color=self.color)
         return self._page("LiveAnswer", model, server, after_s=ANSWER_AFTER_S)
 
-    def conversation(self, chat: Chat, server: str) -> bool:
+    def conversation(self, chat: Chat, server: str, version: int | None = None) -> bool:
         """Open a chat that goes on below the cell, where there are live panels; return whether it was opened."""
         if not self.rich:
             return False
@@ -93,7 +93,7 @@ class Screen:
         if live.rung(self._shell, self._environ) != "live":
             return False
         turns = tuple(got.turn() for got in chat.answers)
-        live.LiveChat(chat, CancelToken, server=server, turns=turns, publisher=self._shell.display_pub).show()
+        live.LiveChat(chat, CancelToken, server=server, version=version, turns=turns, publisher=self._shell.display_pub).show()
         return True
 
     def _page(self, panel: Literal["LiveProgress", "LiveAnswer"], *words: str, after_s: float) -> PageView:

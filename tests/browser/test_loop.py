@@ -27,6 +27,7 @@ def test_modelfile_to_chat_and_back(lab_page: LabPage, embedded: str, root: Path
     expect(lab_page.output(3)).to_contain_text("Changed since v1")
     expect(lab_page.output(3).locator("ins")).to_contain_text("poet")
     chat = lab_page.output(3).locator(".om-panel")
+    expect(chat.locator(".om-head")).to_contain_text("pirate v2 · built-in server")
     chat.get_by_role("textbox").fill("Write a line about the sea.")
     chat.get_by_role("button", name="Send").click()
     expect(chat.locator(".om-stat").first).to_contain_text("tokens/s", timeout=20_000)

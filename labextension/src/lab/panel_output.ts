@@ -9,11 +9,15 @@ import { Panel } from '@lumino/widgets';
 export const PANEL_TYPE = 'application/vnd.ollama-magics.panel+json';
 const WIDGET_TYPE = 'application/vnd.jupyter.widget-view+json';
 const HTML_TYPE = 'text/html';
+const TEXT_TYPE = 'text/plain';
 /** Before the widget view, whose rank is -10. */
 const RANK = -20;
 /** How often, and how many times, to look for the widget manager while a page is being built. */
 const LOOK_MS = 250;
 const LOOKS = 120;
+
+/** Sent up from a view that has a newer saved form than the output may have; see `announceSaved` in src/widgets/port.ts. */
+const SAVED_EVENT = 'ollama-magics:saved';
 
 export function addPanelRenderer(rendermime: IRenderMimeRegistry): void {
   rendermime.addFactory({ safe: false, mimeTypes: [PANEL_TYPE], createRenderer: () => new PanelOutput(rendermime) }, RANK);
@@ -24,19 +28,31 @@ class PanelOutput extends Panel implements IRenderMime.IRenderer {
   private saved: IRenderMime.IRenderer | undefined;
   private shown: { id: string; by: unknown } | undefined;
   private looks = 0;
+  private model: IRenderMime.IMimeModel | undefined;
   private readonly observer = new MutationObserver(() => this.choose());
 
   constructor(private readonly rendermime: IRenderMimeRegistry) {
     super();
     this.addClass('ollama-magics-output');
+    this.node.addEventListener(SAVED_EVENT, event => this.keep((event as CustomEvent<unknown>).detail));
   }
 
   /** Draw an output, or bring it up to date: a live panel stays as it is, the saved form follows. */
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
+    this.model = model;
     await this.renderSaved(model);
     this.looks = 0;
     this.renderLive(model);
     this.choose();
+  }
+
+  /** After a reload of the page the kernel's updates of an output no longer find it: the view brings them. */
+  private keep(forms: unknown): void {
+    const { data } = this.model ?? {};
+    const { [HTML_TYPE]: html, [TEXT_TYPE]: text } = forms as Record<string, unknown>;
+    if (data && typeof html === 'string' && typeof text === 'string' && data[HTML_TYPE] !== html) {
+      this.model?.setData({ data: { ...data, [HTML_TYPE]: html, [TEXT_TYPE]: text } });
+    }
   }
 
   override dispose(): void {

@@ -32,6 +32,9 @@ export class ChatView implements View {
   private turns: TurnView[] = [];
   private composer: Composer | undefined;
   private wasBusy = false;
+  /** Whether this page drew the conversation in its middle: after a reload, or where an earlier one is gone on with. */
+  private joined: boolean | undefined;
+  private announced = -1;
 
   constructor(private readonly port: PanelPort) {
     this.meter = h('span', { class: 'om-ctx' }, h('span', { class: 'om-hide-s' }, 'Context'), h('span', { class: 'bar' }, this.meterBar), this.meterText);
@@ -44,6 +47,7 @@ export class ChatView implements View {
 
   draw(): void {
     const state = this.chat;
+    this.joined ??= state.turns.length > 0;
     setText(this.name, state.model);
     setText(this.version, state.version);
     setText(this.server, state.server && ` · ${state.server}`);
@@ -57,6 +61,10 @@ export class ChatView implements View {
     if (this.wasBusy && !busy) {
       const last = state.turns[state.turns.length - 1];
       setText(this.said, last?.state === 'stopped' ? 'Answer stopped' : 'Answer complete');
+    }
+    if (this.joined && state.composer && !busy && this.announced !== state.turns.length) {
+      this.announced = state.turns.length;
+      this.port.announceSaved(this.element);
     }
     this.wasBusy = busy;
   }

@@ -44,6 +44,17 @@ export class PanelPort {
   }
 
   /**
+   * Tell the output around `element` what the kernel would have it hold. JupyterLab's extension of ours listens: after a page reload, updates
+   * of an output that come from the kernel no longer find it.
+   */
+  announceSaved(element: HTMLElement): void {
+    this.channel.request('saved').then(
+      detail => element.dispatchEvent(new CustomEvent('ollama-magics:saved', { bubbles: true, detail })),
+      () => undefined
+    );
+  }
+
+  /**
    * Ask for what is running to be stopped. A kernel that is busy with the cell may not read messages before the cell ends (VS Code; Lab with
    * subshells turned off): with `interrupt`, the kernel is interrupted as by its own button when it has not answered after a while. That
    * is for a panel whose own cell runs; it would hit another cell else.

@@ -100,9 +100,10 @@ def create(session: Session, arguments: CreateArguments) -> Creation | None:
     except OSError as exc:
         raise FileProblem(f"cannot read the Modelfile {path}: {exc.strerror}", hint="name it: %ollama create NAME -f FILE") from exc
     where = path.resolve().parent
-    return create_on_screen(
+    creation = create_on_screen(
         session, arguments.name, source, first_line=1, host=arguments.host, quantize=arguments.quantize, directory=where
     )
+    return session.shown(creation)
 
 
 def pull(session: Session, arguments: PullArguments) -> None:

@@ -83,15 +83,18 @@ def withdraw(state: Path) -> None:
 
 
 @contextlib.contextmanager
-def only_one(state: Path) -> Iterator[bool]:
-    """Hold the lock of the running server; yields False when another process holds it.
+def only_one(state: Path, patience_s: float = 10.0) -> Iterator[bool]:
+    """Hold the lock of the running server; yields False when another server is there.
 
-    The operating system takes the lock back when the process ends, however it ends. Where a file system knows no locks
-    the answer is True.
+    One that is about to end has taken its announcement back and still holds the lock: it is waited for. The operating system
+    takes the lock back when a process ends, however it ends. Where a file system knows no locks the answer is True.
     """
     state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    deadline = time.monotonic() + patience_s
     with _lock_file(state, "lock").open("a+b") as file:
-        yield _try_lock(file)
+        while not (locked := _try_lock(file)) and time.monotonic() < deadline and not announced(state):
+            time.sleep(_LOOK_AGAIN_S)
+        yield locked
 
 
 def start_detached(
@@ -121,7 +124,7 @@ def start_detached(
         while time.monotonic() < deadline:
             if running := announced(state):
                 return running
-            if child.poll() is not None:
+            if child.poll():
                 break
             time.sleep(_LOOK_AGAIN_S)
     raise EngineProblem(

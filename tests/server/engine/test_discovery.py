@@ -87,6 +87,25 @@ def test_an_idle_server_ends_by_itself_and_takes_its_announcement_back(environ):
     assert discovery.start_detached(environ).pid != running.pid
 
 
+def test_a_server_that_is_about_to_end_is_waited_for(environ):
+    """It has taken its announcement back and holds the lock until it is gone."""
+    with ThreadPoolExecutor(1) as pool:
+        with discovery.only_one(state_of(environ)) as alone:
+            assert alone
+            starting = pool.submit(discovery.start_detached, environ)
+            for _ in range(3):
+                subprocess.run([sys.executable, "-c", "import tornado.web"], check=True)
+            assert not starting.done()
+        assert starting.result(PATIENCE_S) == discovery.announced(state_of(environ))
+
+
+def test_a_second_server_leaves_at_once(environ):
+    running = discovery.start_detached(environ)
+    second = subprocess.run([sys.executable, "-m", "ollama_magics", "serve", "--on-demand"], env=environ, timeout=PATIENCE_S, check=False)
+    assert second.returncode == 0
+    assert discovery.announced(state_of(environ)) == running
+
+
 def test_removing_tutor_lasts_until_it_is_pulled(environ):
     first = discovery.start_detached(environ)
     httpx.request("DELETE", f"{first.url}/api/delete", json={"model": "tutor"})

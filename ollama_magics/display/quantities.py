@@ -77,10 +77,10 @@ def short_count(value: int) -> str:
 def rate(per_second: float) -> str:
     """Return a rate of tokens; decimals only where they carry something.
 
-    >>> rate(42.4), rate(3.14)
-    ('42 tokens/s', '3.1 tokens/s')
+    >>> rate(1328.2), rate(42.4), rate(3.14)
+    ('1,328 tokens/s', '42 tokens/s', '3.1 tokens/s')
     """
-    return f"{per_second:.0f} tokens/s" if per_second >= 9.95 else f"{per_second:.1f} tokens/s"
+    return f"{per_second:,.0f} tokens/s" if per_second >= 9.95 else f"{per_second:.1f} tokens/s"
 
 
 def ago(moment: str | datetime | None, now: datetime) -> str:

@@ -75,7 +75,7 @@ class ChatPanel(Panel):
     def _figures(self) -> str:
         """Return the figures until the server's own come: the count is of pieces, which are tokens nearly always."""
         tokens, spent = count(self._chunks, "token"), self._clock() - self._first_s
-        return f"{tokens} · {(self._chunks - 1) / spent:.0f} tokens/s" if spent >= _SETTLING_S else tokens
+        return f"{tokens} · {(self._chunks - 1) / spent:,.0f} tokens/s" if spent >= _SETTLING_S else tokens
 
     def finish(self, turn: Any) -> None:
         """Show how the last turn ended; ``turn`` is a ``display.cards.Turn``."""

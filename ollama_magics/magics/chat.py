@@ -16,6 +16,7 @@ from ollama_magics.services.options import keep_alive_value, option_pair, option
 if TYPE_CHECKING:
     from ollama_magics.client.cancel import CancelToken
     from ollama_magics.services.conversation import Answer, Chat, Delta, Reply
+    from ollama_magics.services.servers import Server
 
 @dataclass
 class ChatArguments(Arguments):
@@ -82,7 +83,7 @@ def answer(session: Session, chat: Chat, text: str) -> Answer | None:
             failure = exc
         got = replies[0].answer if replies else None
         if got is not None and (failure is None or got.text or got.thinking):
-            view.finish(answer_card(got.model, got.turn(), server=got.server), got)
+            view.finish(answer_card(got.model, got.turn(), version=version_of(server, got.model), server=server), got)
             if failure is not None:
                 session.screen.drawn(failure)
         if failure is not None and not (got is not None and isinstance(failure, Cancelled) and view.stopped):
@@ -100,10 +101,21 @@ def show_conversation(session: Session, arguments: ShowChatArguments) -> None:
         chat.reset()
         print(f"A new conversation with {arguments.name}.")
         return
-    if session.screen.rich and session.screen.conversation(chat, session.server(arguments.host)[0].label):
+    server, _ = session.server(arguments.host)
+    version = version_of(server, chat.model)
+    if session.screen.conversation(chat, server.label, version):
         return
     note = "" if chat.answers else f"Nothing said yet. Type %%chat {arguments.name} and a message below it."
-    session.screen.document(chat_card(chat.model, [got.turn() for got in chat.answers], server=chat.server_label or None, note=note))
+    turns = [got.turn() for got in chat.answers]
+    session.screen.document(chat_card(chat.model, turns, version=version, server=server, note=note))
+
+
+def version_of(server: Server, model: str) -> int | None:
+    """Return the version of a model that this kernel created, None for another one."""
+    from ollama_magics.services.versions import VERSIONS
+
+    newest = VERSIONS.newest(server.url, model)
+    return newest.number if newest else None
 
 
 def _prepared(session: Session, arguments: ChatArguments) -> Chat:

@@ -1,0 +1,110 @@
+"""What the magics add: to a create, to the first word of an answer, and to the start of a shell."""
+
+import io
+import subprocess
+import sys
+import time
+from contextlib import redirect_stdout
+from statistics import median, quantiles
+
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
+
+from ollama_magics.client.client import Client
+from ollama_magics.services.servers import servers
+
+ROUNDS = 60
+ADDED_S = 0.005
+FIRST_TOKEN_S = 0.030
+LOAD_MS = 60
+
+
+@pytest.fixture
+def shell(tmp_path, embedded):
+    """Return a shell with the extension, talking to the built-in server."""
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.InteractiveShell.ipython_dir = str(tmp_path)
+    shell = InteractiveShell.instance(config=config)
+    shell.extension_manager.load_extension("ollama_magics")
+    servers().set_default_host(embedded)
+    yield shell
+    shell.extension_manager.unload_extension("ollama_magics")
+    servers().set_default_host(None)
+    servers().forget()
+
+
+def took(call):
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
+
+
+def typical(times):
+    """Return the lower quartile: other work on the machine only ever adds."""
+    return quantiles(times, n=4)[0]
+
+
+def test_the_magic_adds_at_most_5_ms_to_a_create(shell, embedded, record_property):
+    """A text-only create from a cell against the same create through the client, one after the other, texts ever new."""
+    numbers = iter(range(10_000))
+
+    def from_cell():
+        with redirect_stdout(io.StringIO()):
+            assert shell.run_cell(f"%%modelfile measured\nFROM tutor\nSYSTEM number {next(numbers)}").success
+
+    def through_client():
+        for _ in client.create("plain", from_="tutor", system=f"number {next(numbers)}", stream=True):
+            pass
+
+    with Client(embedded, environ={}) as client:
+        for _ in range(5):
+            from_cell(), through_client()
+        pairs = [(took(from_cell), took(through_client)) for _ in range(ROUNDS)]
+    cell, plain = (typical(times) for times in zip(*pairs, strict=True))
+    record_property("cell_ms", round(cell * 1000, 2))
+    record_property("client_ms", round(plain * 1000, 2))
+    print(f"cell {cell * 1000:.2f} ms, client {plain * 1000:.2f} ms, added {(cell - plain) * 1000:.2f} ms")
+    assert cell - plain <= ADDED_S
+
+
+def test_from_an_edit_to_the_first_word(shell, record_property):
+    """A changed word, created and asked again: what is not the engine's own time is at most 30 ms."""
+    from ollama_magics import Chat, create
+
+    create("edited", "FROM tutor\nPARAMETER num_predict 4")
+    Chat("edited").ask("Who are you?")
+    added = []
+    for number in range(20):
+        start = time.perf_counter()
+        create("edited", f"FROM tutor\nPARAMETER num_predict 4\nSYSTEM You are number {number}.")
+        reply = Chat("edited").stream("Who are you?")
+        next(reply)
+        first = time.perf_counter() - start
+        for _ in reply:
+            pass
+        final = reply.answer.final
+        added.append(first - ((final.load_duration or 0) + (final.prompt_eval_duration or 0)) / 1e9)
+    record_property("added_ms", round(median(added) * 1000, 2))
+    print(f"edit to first word, engine's time left out: {median(added) * 1000:.2f} ms")
+    assert median(added) <= FIRST_TOKEN_S
+
+
+def test_loading_the_extension_takes_at_most_60_ms_over_bare_ipython(record_property):
+    """The best of five fresh interpreters; IPython itself is loaded before the clock starts."""
+    code = """
+import time
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
+config = Config()
+config.HistoryManager.enabled = False
+shell = InteractiveShell(config=config)
+start = time.perf_counter()
+assert shell.run_cell("%load_ext ollama_magics").success
+print((time.perf_counter() - start) * 1000)
+"""
+    best = min(float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout) for _ in range(5))
+    record_property("load_ms", round(best, 1))
+    print(f"load_ext {best:.1f} ms")
+    assert best <= LOAD_MS

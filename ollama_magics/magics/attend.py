@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import queue
 import threading
+from collections import deque
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
@@ -35,6 +36,8 @@ def attend(
     show: Callable[[T], None],
     cancel: CancelToken,
     tick: Callable[[], None] = lambda: None,
+    *,
+    at_once: bool = True,
 ) -> R:
     """Return what ``work(report)`` returns, having called ``show`` on this thread with each thing it reported, in order.
 
@@ -43,27 +46,40 @@ def attend(
         show: runs here, so that what it displays belongs to this cell.
         cancel: set when this thread is interrupted, and by whoever else wants the work to stop.
         tick: called here about twenty times a second while nothing is reported.
+        at_once: show each report when it comes; else together, twenty times a second. Waking this thread for every line of a create
+            takes longer than the create.
 
     Raises:
         Cancelled: this thread was interrupted; ``work`` has ended, or ends by itself without holding the cell.
         BaseException: whatever ``work`` or ``show`` raised.
     """
     items: queue.SimpleQueue[T | _End[R]] = queue.SimpleQueue()
+    later: deque[T] = deque()
 
     def run() -> None:
         try:
-            items.put(_End(work(items.put), None))
+            items.put(_End(work(items.put if at_once else later.append), None))
         except BaseException as exc:  # carried to the main thread, which raises it
             items.put(_End(None, exc))
+
+    def show_later() -> None:
+        while later:
+            show(later.popleft())
+
+    def idle() -> None:
+        show_later()
+        tick()
 
     worker = threading.Thread(target=run, name="ollama-magics", daemon=True)
     try:
         worker.start()
-        end = _wait(items, show, tick)
+        end = _wait(items, show, idle)
+        show_later()
     except KeyboardInterrupt as exc:
         cancel.cancel()
         if worker.ident is not None:
             worker.join(_GRACE_S - _TICK_S)
+        show_later()
         _take_leave(items, show, exc)
         raise Cancelled("cancelled") from exc
     except BaseException:

@@ -95,7 +95,7 @@ def create_on_screen(session: Session, name: str, source: str | bytes, *, first_
         def work(report: Callable[[Progress], None], cancel: CancelToken) -> Creation:
             return create(name, modelfile, host=host, on_progress=report, cancel=view.cancels(cancel), **options)
 
-        creation = session.work(work, view.update, view.tick)
+        creation = session.work(work, view.update, view.tick, at_once=False)
         view.finish(creation.card(first_line=first_line, with_request=session.screen.rich))
     return creation
 

@@ -49,13 +49,15 @@ class Session:
         work: Callable[[Callable[[T], None], CancelToken], R],
         show: Callable[[T], None] = lambda item: None,
         tick: Callable[[], None] = lambda: None,
+        *,
+        at_once: bool = True,
     ) -> R:
         """Return what ``work(report, cancel)`` returns; it runs in a thread, ``show`` and ``tick`` here; an interrupt ends it at once."""
         from ollama_magics.client.cancel import CancelToken
         from ollama_magics.magics.attend import attend
 
         cancel = CancelToken()
-        return attend(lambda report: work(report, cancel), show, cancel, tick)
+        return attend(lambda report: work(report, cancel), show, cancel, tick, at_once=at_once)
 
     def shown(self, result: T) -> T | None:
         """Make ``result``, which the cell has drawn already, the value ``_``; return it only where it is assigned to a name.

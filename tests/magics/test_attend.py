@@ -87,3 +87,16 @@ def test_an_interrupt_hands_on_the_work_s_own_last_word():
     with pytest.raises(Cancelled, match="mario is still v3") as caught:
         attend(work, lambda item: _thread.interrupt_main(), cancel)
     assert isinstance(caught.value.__cause__, KeyboardInterrupt)
+
+
+def test_reports_can_be_shown_together():
+    """Reports that are not needed at once are all shown, in order and before the result is there."""
+    shown = []
+
+    def work(report):
+        for number in range(100):
+            report(number)
+        return "done"
+
+    assert attend(work, shown.append, CancelToken(), at_once=False) == "done"
+    assert shown == list(range(100))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,8 +15,10 @@ from ollama_magics.magics.session import Session
 from ollama_magics.services.options import keep_alive_value, option_pair, option_values, think_value
 
 if TYPE_CHECKING:
+    from ollama_magics.client.cancel import CancelToken
     from ollama_magics.services.conversation import Answer
     from ollama_magics.services.creation import Creation
+    from ollama_magics.services.progress import Progress
 
 
 @dataclass
@@ -113,7 +116,11 @@ def pull(session: Session, arguments: PullArguments) -> None:
 
     server, client = session.server(arguments.host)
     with session.screen.progress(f"Pulling {arguments.name}", server) as view:
-        session.work(lambda report, cancel: pull_model(client, arguments.name, report, view.cancels(cancel)), view.update, view.tick)
+
+        def work(report: Callable[[Progress], None], cancel: CancelToken) -> None:
+            pull_model(client, arguments.name, report, view.cancels(cancel))
+
+        session.work(work, view.update, view.tick, at_once=False)
         view.finish(Document((Title("ok", arguments.name, f"is on {server.label}"),)))
 
 

@@ -234,8 +234,6 @@ class Evaluation:
 
     def _chain(self, dot: Value, node: ChainNode, args: Sequence[Operand], final: Value | None) -> Value:
         self._at(node)
-        if isinstance(node.node, NilNode):
-            self.fail(f"indirection through explicit nil in {node}")
         return self._fields(self._argument(dot, None, node.node), node, node.names, args, final)
 
     def _fields(self, receiver: Value, node: Operand, names: Sequence[str], args: Sequence[Operand], final: Value | None) -> Value:
@@ -250,7 +248,7 @@ class Evaluation:
         receiver, nil = indirect(receiver)
         if nil and receiver.kind is Kind.INTERFACE:
             self.fail(f"nil pointer evaluating {type_name}.{name}")
-        method = receiver.type.methods.get(name)
+        method = (receiver.type.inner if nil else receiver.type).methods.get(name)
         if method is not None:
             if arguments:
                 self.fail(f"wrong number of args for {name}: want 0 got {arguments}")

@@ -108,13 +108,19 @@ def _marshal_ordered(value: Value) -> str:
     return "{" + ",".join(f"{marshal_text(name)}:{marshal(Value(PROPERTY, raw))}" for name, raw in entries.items()) + "}"
 
 
+def _ordered(value: Value) -> dict[str, Any] | None:
+    """Return the properties of a map or of a pointer to one, which may be nil."""
+    pointed, nil = indirect(value)
+    entries: dict[str, Any] | None = None if nil else pointed.raw["om"]
+    return entries
+
+
 def _ordered_length(value: Value) -> Value:
-    ordered, _ = indirect(value)
-    return integer(len(ordered.raw["om"] or ()))
+    return integer(len(_ordered(value) or ()))
 
 
 def _ordered_map(value: Value) -> Value:
-    return Value(_PROPERTY_MAP, value.raw["om"])
+    return Value(_PROPERTY_MAP, _ordered(value))
 
 
 _PROPERTY_TYPE = _slice_of(STRING, "api.PropertyType", methods={"String": _type_string}, marshal=_marshal_type)

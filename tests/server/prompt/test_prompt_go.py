@@ -12,7 +12,7 @@ from ollama_magics.server.prompt import PromptView, ThinkingSplitter, ToolCallPa
 from ollama_magics.template import TemplateCrash, TemplateError, parse
 
 HERE = Path(__file__).parent
-# Made with Go 1.26 and Ollama 0.33.0-rc2's packages template, thinking and tools on 2026-11-21 from randomly written templates.
+# Made with Go 1.26 and Ollama 0.33.0-rc2's packages template, thinking and tools on 2026-11-21: random templates, and one for each corner.
 RECORDED = json.loads((HERE / "go_cases.json").read_text("utf-8"))
 SPLITS = json.loads((HERE / "splitter_cases.json").read_text("utf-8"))
 

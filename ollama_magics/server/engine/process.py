@@ -74,8 +74,8 @@ class EngineProcess:
 
     @property
     def running(self) -> bool:
-        """Whether the child has not ended."""
-        return self._child.poll() is None
+        """Whether the child has not ended and can be reached: temporary files of long-lived servers are swept up on some systems."""
+        return self._child.poll() is None and (not self.address or os.path.exists(self.address))
 
     async def ready(self, stall_s: float | None) -> None:
         """Return when the model is loaded.
@@ -134,6 +134,9 @@ class EngineProcess:
         with contextlib.suppress(OSError):
             if self._child.stdin:
                 self._child.stdin.close()
+        self._clear()
+
+    def _clear(self) -> None:
         if self._folder:
             shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -172,6 +175,7 @@ class EngineProcess:
                 self.complaints += 1
         self._child.stderr.close()
         status = self._child.wait()
+        self._clear()  # a child that is killed as it loads may still have made its socket
         self._tell(self.ended, status)
 
     def _read_ready(self) -> None:

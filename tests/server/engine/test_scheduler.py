@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -172,6 +173,19 @@ def test_a_dead_engine_is_replaced_at_the_next_request(model: StoredModel):
             return first.pid != second.pid, second.running, len(running.loaded())
 
     assert asyncio.run(work()) == (True, True, 1)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no unix sockets for the engine there")
+def test_an_engine_whose_socket_was_swept_up_is_replaced(model: StoredModel):
+    async def work():
+        async with scheduler() as running:
+            first = await use(running, model)
+            Path(first.address).unlink()
+            second = await use(running, model)
+            await asyncio.wait_for(first.ended, PATIENCE_S)
+            return first.pid != second.pid, second.running
+
+    assert asyncio.run(work()) == (True, True)
 
 
 def test_a_load_that_nobody_waits_for_any_more_is_ended(model: StoredModel):

@@ -50,7 +50,7 @@ from ollama_magics.text.gostrings import quote
 class Limits:
     """What one run may do: nodes visited, characters written or made by functions, calls of templates inside each other."""
 
-    steps: int = 5_000_000
+    steps: int = 2_000_000
     characters: int = MAX_TEXT
     depth: int = 50
 

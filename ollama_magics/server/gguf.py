@@ -258,8 +258,7 @@ class _Reader:
         if kind == STRING:
             if self.arrays:
                 return GGUFArray(kind, count, tuple(self._string() for _ in range(count)))
-            for _ in range(count):
-                self.skip(self._length())
+            self._skip_strings(count)
             return GGUFArray(kind, count, None)
         code = SCALARS[kind]
         size = count * struct.calcsize("<" + code)
@@ -268,6 +267,22 @@ class _Reader:
             return GGUFArray(kind, count, None)
         values: Sequence[Any] = struct.unpack(f"{self.order}{count}{code}", self.take(size))
         return GGUFArray(kind, count, tuple(map(shortest_float32, values)) if kind == FLOAT32 else tuple(values))
+
+    def _skip_strings(self, count: int) -> None:
+        """Go past texts; a vocabulary has hundreds of thousands, so those that lie in the buffer are passed in a tight loop."""
+        length_at = struct.Struct(self.order + "Q").unpack_from
+        while count:
+            buffer, start, last = self.buffer, self.start, len(self.buffer) - 8
+            while count and start <= last:
+                end = start + 8 + length_at(buffer, start)[0]
+                if end > last + 8:
+                    break
+                start = end
+                count -= 1
+            self.start = start
+            if count:
+                self.skip(self._length())
+                count -= 1
 
     def _tensor(self) -> Tensor:
         name = self._part("name", self._string)

@@ -6,6 +6,8 @@ Source: Ollama server/routes.go ListHandler, ShowHandler, CopyHandler, DeleteHan
 
 from __future__ import annotations
 
+import asyncio
+from functools import partial
 from typing import Any
 
 from ollama_magics.errors import UsageProblem
@@ -48,7 +50,7 @@ class Tags(ApiHandler):
 class Show(ApiHandler):
     """``/api/show``: everything about one model."""
 
-    def post(self) -> None:
+    async def post(self) -> None:
         """Answer with the model's parts and its file's header."""
         request = self.read(requests.SHOW)
         text = request.get("model") or request.get("name")
@@ -59,23 +61,21 @@ class Show(ApiHandler):
             raise no_cloud(self, "remote model details are unavailable")
         name = self.store.existing_name(ref.name)
         model = self.store.find(name)
-        missing = ApiError(404, f"model '{name.short}' not found")
         if model is None:
-            raise missing
+            raise _missing(name)
         if model.remote_host and self.state.settings.no_cloud:
             raise no_cloud(self, "remote model details are unavailable")
+        wanted = {key: request[key] for key in ("system", "options", "verbose") if key in request}
+        work = partial(show, self.store, self.state.settings, model, **wanted)
         try:
-            answer = show(
-                self.store,
-                self.state.settings,
-                model,
-                system=request.get("system", ""),
-                options=request.get("options"),
-                verbose=request.get("verbose", False),
-            )
+            # The arrays of a large vocabulary take long to read, and others must not wait for them.
+            self.reply(await asyncio.to_thread(work) if wanted.get("verbose") else work())
         except FileNotFoundError as problem:
-            raise missing from problem
-        self.reply(answer)
+            raise _missing(name) from problem
+
+
+def _missing(name: ModelName) -> ApiError:
+    return ApiError(404, f"model '{name.short}' not found")
 
 
 class Copy(ApiHandler):

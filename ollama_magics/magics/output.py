@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-from ollama_magics.errors import Cancelled, ModelfileProblem, ModelNotFound, NoServer, OllamaMagicsError
+from ollama_magics.errors import Cancelled, ModelfileProblem, ModelNotFound, NoServer, OllamaMagicsError, ServerFault, StreamError
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -147,6 +147,8 @@ def failure_card(error: OllamaMagicsError, *, first_line: int = 1) -> Document:
     if isinstance(error, ModelNotFound) and "base" in facts:
         base: dict[str, Any] = {"near": facts.get("near", ()), "error": error.error, "version": version, "name": name}
         return cards.unknown_base_card(str(facts.get("base", "")), **base)
+    if isinstance(error, ServerFault | StreamError) and error.error and "base" in facts:
+        return cards.server_error_card(name, error.error, server=facts.get("server"), hint=error.hint, version=version)
     if isinstance(error, Cancelled) and "while" in facts:
         elapsed = facts.get("elapsed_s")
         return cards.cancelled_card(name, while_=facts["while"], version=version, exists=facts.get("exists"), elapsed_s=elapsed)

@@ -62,10 +62,26 @@ def _runs(lines: Sequence[DiffLine]) -> Iterator[list[DiffLine]]:
 
 
 def _mark_run(run: list[DiffLine]) -> list[DiffLine]:
+    """Return a run with each new line right after the gone line it stands for, and with their words marked."""
     gone, came = [line for line in run if line.sign == "-"], [line for line in run if line.sign == "+"]
-    for index in range(min(len(gone), len(came))):
-        gone[index], came[index] = _mark_pair(gone[index], came[index])
-    return [*gone, *came] if gone or came else run
+    if not (gone and came):
+        return run
+    out: list[DiffLine] = []
+    matcher = SequenceMatcher(None, [_subject(line) for line in gone], [_subject(line) for line in came], autojunk=False)
+    for tag, low, high, new_low, new_high in matcher.get_opcodes():
+        old, new = gone[low:high], came[new_low:new_high]
+        pairs = [_mark_pair(*pair) for pair in zip(old, new, strict=False)]
+        if tag == "equal":
+            out += [line for pair in pairs for line in pair]
+        else:
+            out += [pair[0] for pair in pairs] + old[len(pairs) :] + [pair[1] for pair in pairs] + new[len(pairs) :]
+    return out
+
+
+def _subject(line: DiffLine) -> str:
+    """Return what a line of a Modelfile sets: its instruction, and of a parameter the name too."""
+    words = plain(line.text).split(maxsplit=2)
+    return " ".join(words[:2] if words[:1] == ["PARAMETER"] else words[:1])
 
 
 def _mark_pair(gone: DiffLine, came: DiffLine) -> tuple[DiffLine, DiffLine]:

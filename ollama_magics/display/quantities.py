@@ -7,6 +7,9 @@ from datetime import datetime
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 
 
+_NOW_S = 5.0
+
+
 def size(count: int | float) -> str:
     """Return a number of bytes in decimal units: 212 B, 13 kB, 2.0 GB.
 
@@ -96,6 +99,8 @@ def ago(moment: str | datetime | None, now: datetime) -> str:
     if then.year <= 1:
         return "never"
     gap = (now - then).total_seconds()
+    if abs(gap) < _NOW_S:
+        return "just now"
     words = _span(abs(gap))
     return f"{words} ago" if gap >= 0 else f"in {words}"
 

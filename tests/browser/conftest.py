@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -41,7 +42,7 @@ def lab(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabSer
     notebooks.mkdir()
     extensions = home / "data" / "labextensions"
     extensions.mkdir(parents=True)
-    (extensions / "ollama-magics").symlink_to(root / "ollama_magics" / "labextension", target_is_directory=True)
+    shutil.copytree(root / "ollama_magics" / "labextension", extensions / "ollama-magics")
     news = home / "settings" / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
     news.parent.mkdir(parents=True)
     news.write_text(json.dumps({"fetchNews": "false", "checkForUpdates": False}), "utf-8")

@@ -65,6 +65,19 @@ def test_diff_holds_both_sides(before: list[str], after: list[str]) -> None:
         assert [plain(line.text) for line in lines if line.sign in "+ "] == after
 
 
+def test_new_line_follows_the_line_it_stands_for() -> None:
+    before = ["PARAMETER temperature 0", "PARAMETER top_p 0.9", "SYSTEM You answer in haiku."]
+    after = ["PARAMETER temperature 1", "SYSTEM You answer in verse.", "TEMPLATE {{ .Prompt }}"]
+    assert [f"{line.sign} {plain(line.text)}" for line in diff.line_diff(before, after)] == [
+        "- PARAMETER temperature 0",
+        "+ PARAMETER temperature 1",
+        "- PARAMETER top_p 0.9",
+        "- SYSTEM You answer in haiku.",
+        "+ SYSTEM You answer in verse.",
+        "+ TEMPLATE {{ .Prompt }}",
+    ]
+
+
 def test_changed_phrase_is_one_mark() -> None:
     gone, came = diff.from_strings(["- Answer in one sentence.", "+ Answer in two sentences at most."])
     assert [span for span in gone.text if isinstance(span, Span) and span.style] == [Span("one sentence", "del")]

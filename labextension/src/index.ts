@@ -29,7 +29,7 @@ const panels: JupyterFrontEndPlugin<void> = {
   autoStart: true,
   optional: [INotebookTracker],
   activate: (_: JupyterFrontEnd, tracker: INotebookTracker | null) => {
-    tracker?.widgetAdded.connect((__, notebook) => addPanelRenderer(notebook.content.rendermime));
+    tracker?.widgetAdded.connect((__, notebook) => addPanelRenderer(notebook));
   }
 };
 

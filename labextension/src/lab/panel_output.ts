@@ -1,6 +1,8 @@
 // One output, two forms: the live panel while its model is on the page, else the saved HTML of the same output. The widget manager's own
 // renderer shows "model not found" in a reopened notebook even where the output holds HTML.
 // Source: @jupyter-widgets/jupyterlab-manager 5.0, WidgetRenderer.renderModel.
+import type { ISessionContext } from '@jupyterlab/apputils';
+import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { Panel } from '@lumino/widgets';
@@ -19,8 +21,12 @@ const LOOKS = 120;
 /** Sent up from a view that has a newer saved form than the output may have; see `announceSaved` in src/widgets/port.ts. */
 const SAVED_EVENT = 'ollama-magics:saved';
 
-export function addPanelRenderer(rendermime: IRenderMimeRegistry): void {
-  rendermime.addFactory({ safe: false, mimeTypes: [PANEL_TYPE], createRenderer: () => new PanelOutput(rendermime) }, RANK);
+const GONE: ReadonlySet<string> = new Set(['restarting', 'autorestarting', 'terminating', 'dead']);
+
+/** Let a notebook draw our panels. */
+export function addPanelRenderer({ content: { rendermime }, sessionContext }: NotebookPanel): void {
+  const createRenderer = (): PanelOutput => new PanelOutput(rendermime, sessionContext);
+  rendermime.addFactory({ safe: false, mimeTypes: [PANEL_TYPE], createRenderer }, RANK);
 }
 
 class PanelOutput extends Panel implements IRenderMime.IRenderer {
@@ -31,8 +37,13 @@ class PanelOutput extends Panel implements IRenderMime.IRenderer {
   private model: IRenderMime.IMimeModel | undefined;
   private readonly observer = new MutationObserver(() => this.choose());
 
-  constructor(private readonly rendermime: IRenderMimeRegistry) {
+  constructor(
+    private readonly rendermime: IRenderMimeRegistry,
+    private readonly session: ISessionContext
+  ) {
     super();
+    session.statusChanged.connect(this.onStatus, this);
+    session.kernelChanged.connect(this.onKernel, this);
     this.addClass('ollama-magics-output');
     this.node.addEventListener(SAVED_EVENT, event => this.keep((event as CustomEvent<unknown>).detail));
   }
@@ -56,8 +67,30 @@ class PanelOutput extends Panel implements IRenderMime.IRenderer {
   }
 
   override dispose(): void {
+    this.session.statusChanged.disconnect(this.onStatus, this);
+    this.session.kernelChanged.disconnect(this.onKernel, this);
     this.observer.disconnect();
     super.dispose();
+  }
+
+  private onStatus(_: ISessionContext, status: string): void {
+    if (GONE.has(status)) {
+      this.drop();
+    }
+  }
+
+  private onKernel(_: ISessionContext, { oldValue }: { oldValue: unknown }): void {
+    if (oldValue) {
+      this.drop();
+    }
+  }
+
+  /** Give the live panel up: the kernel that it spoke to is gone. */
+  private drop(): void {
+    this.live?.dispose();
+    this.live = undefined;
+    this.looks = LOOKS;
+    this.choose();
   }
 
   private async renderSaved(model: IRenderMime.IMimeModel): Promise<void> {
@@ -98,10 +131,10 @@ class PanelOutput extends Panel implements IRenderMime.IRenderer {
   }
 
   private get mounted(): boolean {
-    return this.live !== undefined && !this.live.isDisposed && this.live.node.querySelector('.om') !== null;
+    return this.live?.isDisposed === false && this.live.node.querySelector('.om') !== null;
   }
 
-  /** Show the live panel once a view is mounted in it; before, and when it is gone, the saved form. */
+  /** Show the live panel once a view is mounted in it; before, and when the view or its kernel is gone, the saved form. */
   private choose(): void {
     const mounted = this.mounted;
     this.live?.setHidden(!mounted);

@@ -19,6 +19,7 @@ def test_status_and_version(on_embedded, embedded):
     out = on_embedded.ok("%ollama status")
     assert "built-in server" in out
     assert embedded in out
+    assert "built-in server, answers like Ollama 0.33" in on_embedded.ok("%ollama version")
     assert f"ollama-magics {ollama_magics.__version__}" in on_embedded.ok("%ollama version")
 
 
@@ -26,7 +27,7 @@ def test_list_and_show(peach):
     """Models are listed with id and size, and shown with what the server knows."""
     listed = peach.ok("%ollama list")
     assert "peach" in listed
-    assert "tutor" in listed
+    assert "tutor:latest teaching model" in listed
     assert peach.ok("%ollama ls") == listed
     out = peach.ok("%ollama show peach")
     assert "You are Peach." in out

@@ -25,3 +25,8 @@ def server_label(server: Any) -> str:
 def named(name: str) -> str:
     """Return a model's name without the tag that everybody leaves out."""
     return name.removesuffix(":latest")
+
+
+def is_teaching_model(name: str, server: Any) -> bool:
+    """Whether ``name`` is the small model that comes with the built-in server."""
+    return named(name) == "tutor" and read(server, "kind") == "embedded"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from ollama_magics.display.cards.reading import named, read, server_label
+from ollama_magics.display.cards.reading import is_teaching_model, named, read, server_label
 from ollama_magics.display.quantities import ago, count, size
 from ollama_magics.display.segments import Block, Document, Fold, Log, Paragraph, Span, Table, Text, Title
 
@@ -21,7 +21,7 @@ def models_table(models: Iterable[Any], *, now: datetime, server: Any = None) ->
     """
     rows: list[tuple[Text, ...]] = [
         (
-            Span(str(read(model, "name", "model", default="")), "strong"),
+            _listed_name(str(read(model, "name", "model", default="")), server),
             _digest(model),
             size(int(read(model, "size", default=0))),
             ago(read(model, "modified_at"), now),
@@ -30,6 +30,12 @@ def models_table(models: Iterable[Any], *, now: datetime, server: Any = None) ->
     ]
     empty = "There are no models yet."
     return _listing("Models", rows, ("Name", "Id", "Size", "Changed"), frozenset({2}), server, empty)
+
+
+def _listed_name(name: str, server: Any) -> Text:
+    """Return a model's name; the one that comes with the built-in server says what it is."""
+    strong = Span(name, "strong")
+    return [strong, Span(" teaching model", "dim")] if is_teaching_model(name, server) else strong
 
 
 def processes_table(models: Iterable[Any], *, now: datetime, server: Any = None) -> Document:
@@ -52,7 +58,8 @@ def processes_table(models: Iterable[Any], *, now: datetime, server: Any = None)
 def show_card(name: str, show: Any, *, server: Any = None) -> Document:
     """Return what a server knows of a model: architecture, capabilities, parameters, SYSTEM, licence, template."""
     details, info = read(show, "details", default={}), read(show, "model_info", default={})
-    blocks: list[Block] = [Title("", named(name), f"· {server_label(server)}" if server_label(server) else "")]
+    facts_of = ["teaching model" if is_teaching_model(name, server) else "", server_label(server)]
+    blocks: list[Block] = [Title("", named(name), "".join(f"· {fact} " for fact in facts_of if fact).rstrip())]
     facts = _model_facts(details, info)
     capabilities = [str(word) for word in read(show, "capabilities", default=()) or ()]
     if capabilities:

@@ -62,14 +62,17 @@ def status(session: Session, arguments: StatusArguments) -> None:
 
 
 def version_words(server: Server) -> str:
-    """Return the server's version where its label does not say it."""
-    return f"version {server.version}" if server.version and server.version not in server.label else ""
+    """Return the server's version where its label does not say it; the built-in one's is that of the Ollama it is like."""
+    if not server.version or server.version in server.label:
+        return ""
+    return f"answers like Ollama {server.version}" if server.kind == "embedded" else f"version {server.version}"
 
 
 def version(session: Session, arguments: VersionArguments) -> None:
     """Print both versions."""
     server, _ = session.server(arguments.host)
-    print(f"{server.label}, version {server.version or 'not told'}\nollama-magics {ollama_magics.__version__}")
+    words = version_words(server) or ("" if server.version else "tells no version")
+    print(f"{server.label}{', ' * bool(words)}{words}\nollama-magics {ollama_magics.__version__}")
 
 
 def host(session: Session, arguments: HostArguments) -> None:

@@ -1,5 +1,6 @@
 """The style checkers find nothing, and the files that travel together agree."""
 
+import json
 import re
 import subprocess
 import sys
@@ -27,10 +28,11 @@ def test_types(root):
 
 
 def test_one_version(root):
-    """Package, pyproject and changelog name the same version."""
+    """Package, pyproject, front end and changelog name the same version."""
     project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
     newest = re.search(r"^## (\S+)", (root / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
-    assert [om.__version__, newest[1]] == [project["version"]] * 2
+    front_end = json.loads((root / "labextension" / "package.json").read_text("utf-8"))
+    assert [om.__version__, newest[1], front_end["version"]] == [project["version"]] * 3
 
 
 def test_lock_files_name_no_host(root):

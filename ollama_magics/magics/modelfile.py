@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ollama_magics.display.visible import visible
 from ollama_magics.magics.arguments import Arguments, positional, switch, value
 from ollama_magics.magics.session import Session
 
@@ -57,7 +58,7 @@ def create_from_cell(session: Session, arguments: ModelfileArguments, body: str)
     options: dict[str, Any] = {"host": arguments.host, "quantize": arguments.quantize, "pull": not arguments.no_pull}
     if arguments.dry_run:
         creation = create(arguments.name, parse(body, first_line=FIRST_BODY_LINE), dry_run=True, **options)
-        print(f"POST /api/create\n{creation.request_json}")
+        print(visible(f"POST /api/create\n{creation.request_json}"))
         return session.shown(creation)
     creation = create_on_screen(session, arguments.name, body, first_line=FIRST_BODY_LINE, **options)
     if arguments.chat:

@@ -96,6 +96,8 @@ class Servers:
         self._chosen: str | None = None
         self._found: dict[str, Server] = {}
         self._clients: dict[str, Client] = {}
+        # Two spellings of one address may carry different passwords.
+        self._spelled: dict[str, str] = {}
         self._lock = threading.RLock()
 
     @property
@@ -181,14 +183,15 @@ class Servers:
 
     def _ask(self, spelled: str, cancel: CancelToken | None) -> Server:
         host = parse_host(spelled).connectable
-        client = self._clients.get(host.url) or self._make_client(spelled)
+        client = self._clients.get(host.url) if self._spelled.get(host.url) == spelled else None
+        client = client or self._make_client(spelled)
         try:
             version = client.version(timeout=_VERSION_S, cancel=cancel) or ""
         except OllamaMagicsError:
             client.close()
             self._clients.pop(host.url, None)
             raise
-        self._clients[host.url] = client
+        self._clients[host.url], self._spelled[host.url] = client, spelled
         kind: Kind = "embedded" if client.built_in(timeout=_VERSION_S, cancel=cancel) else "ollama" if host.is_local else "remote"
         return Server(host.url, kind, version, _label(kind, host, version))
 

@@ -154,3 +154,18 @@ def test_forget_closes_and_looks_again(listening):
     found.forget()
     found.find()
     assert net.asked == ["/api/version", "/api/ollama-magics"] * 2
+
+
+def test_a_new_password_is_a_new_client(closed):
+    """The same address with other credentials is asked with those."""
+    spelled = []
+    net = Net(a="1")
+
+    def make(host):
+        spelled.append(host)
+        return net.client(host)
+
+    found = Servers(environ={}, make_client=make, embedded=BuiltIn(), usual=closed)
+    for host in ("http://me:old@a:80", "http://me:new@a:80", "http://me:new@a:80"):
+        found.find(host)
+    assert spelled == ["http://me:old@a:80", "http://me:new@a:80"]

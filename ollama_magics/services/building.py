@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from ollama_magics.modelfile import Modelfile
     from ollama_magics.services.servers import Server
 
+_LOOK_S = 2.0
+"""How long a server that has just refused something may take to say what it holds."""
+
 _GLANCE_S = 0.05
 """How long a cancelled create may look whether the server had finished: the cell has to end within a tenth of a second."""
 
@@ -204,7 +207,18 @@ class Build:
         except ModelNotFound as exc:
             self._unknown_base(exc, exc.error, "")
 
+    def _look_again(self) -> None:
+        """Forget versions of a model that somebody has deleted meanwhile: a failed create says what is true now."""
+        try:
+            gone = self._entry(_LOOK_S) is None
+        except OllamaMagicsError:
+            return
+        if gone:
+            self.versions.forget(self.url, self.name)
+            self.before = Standing(None)
+
     def _fail(self, exc: ServerFault | StreamFault) -> NoReturn:
+        self._look_again()
         words = str(getattr(exc, "error", ""))
         # Source: Ollama server/create.go and server/images.go: a base that is not there is pulled, and the pull fails with these words.
         if self.tracker.last.stage == "pull" or words.startswith("pull model manifest:"):

@@ -166,11 +166,16 @@ def _creation(build: Build, version: Version | None) -> Creation:
         server=build.server,
         digest=build.digest,
         request=build.request,
-        unchanged=bool(version and before and version.digest and version.digest == before.digest),
+        unchanged=_same(before, version) and build.tracker.new_layers == 0,
         sent=version is not None,
         problems=tuple(build.modelfile.problems),
         modelfile=build.modelfile,
     )
+
+
+def _same(before: Version | None, after: Version | None) -> bool:
+    """Whether both are the same manifest; one that was deleted meanwhile can come back the same, but not without new layers."""
+    return before is not None and after is not None and bool(after.digest) and before.digest == after.digest
 
 
 def check(name: str, source: str | bytes | Modelfile, *, host: str | None = None, versions: Versions = VERSIONS) -> Modelfile:

@@ -30,6 +30,10 @@ def built(*more):
     return lambda body: lines(*more, KEPT, NEW, *END)
 
 
+def kept(body):
+    return lines(KEPT, KEPT, *END)
+
+
 def steps_of(fake, text="FROM tutor\nSYSTEM x", **options):
     steps = []
     options = {"versions": Versions(), **options}
@@ -61,7 +65,7 @@ def test_the_next_version_takes_two_requests():
 def test_nothing_new():
     """The same manifest afterwards is the same version."""
     versions = Versions()
-    fake = Scripted(tags=[listing(), listing(mario="d1"), listing(mario="d1")], create=built())
+    fake = Scripted(tags=[listing(), listing(mario="d1"), listing(mario="d1")], create=[built(), kept])
     steps_of(fake, versions=versions)
     creation, _ = steps_of(fake, "FROM tutor\n# a comment\nSYSTEM x", versions=versions)
     assert (creation.version, creation.unchanged) == (1, True)
@@ -167,6 +171,16 @@ def test_an_error_of_the_server_says_what_stands():
     with pytest.raises(StreamError, match="mario was not created") as caught:
         steps_of(fake, "FROM tutor\nSYSTEM y", versions=versions)
     assert (caught.value.error, caught.value.details["version"]) == ("disk full", 1)
+
+
+def test_a_model_that_somebody_deleted_does_not_stand():
+    """A failed create does not speak of a version that is gone."""
+    versions = Versions()
+    fake = Scripted(tags=[listing(), listing(mario="d1"), listing()], create=[built(), lambda body: lines({"error": "disk full"})])
+    steps_of(fake, versions=versions)
+    with pytest.raises(StreamError) as caught:
+        steps_of(fake, "FROM tutor\nSYSTEM y", versions=versions)
+    assert (caught.value.details["version"], caught.value.details["exists"]) == (None, False)
 
 
 def hanging_create(wire):

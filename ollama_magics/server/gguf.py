@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -71,6 +71,7 @@ class GGUFInfo:
         tensors: in the order of the file.
         data_offset: where the tensors' data begin, in bytes.
         size: of the file, in bytes.
+        spans: where the entry of each key begins and ends in the file, in bytes.
     """
 
     version: int
@@ -78,6 +79,7 @@ class GGUFInfo:
     tensors: tuple[Tensor, ...]
     data_offset: int
     size: int
+    spans: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     @property
     def architecture(self) -> str:
@@ -169,10 +171,12 @@ class _Reader:
         self.version = self._unpack("I")
         counts = self.take(struct.calcsize("<II" if self.version == 1 else "<QQ"))
         tensor_count, kv_count = struct.unpack(self.order + ("II" if self.version == 1 else "QQ"), counts)
-        kv = {}
+        kv, spans = {}, {}
         for _ in range(kv_count):
+            start = self.position
             key = self._string()
             kv[key] = self._value(self._unpack("I"))
+            spans[key] = start, self.position
         tensors = tuple(self._tensor() for _ in range(tensor_count))
         if sum(tensor.elements for tensor in tensors) > _UINT64:
             raise BadGGUF("parameter count overflow")
@@ -183,7 +187,7 @@ class _Reader:
             raise BadGGUF("invalid GGUF alignment: 0")
         offset = self.position + -self.position % alignment
         _check_sizes(tensors, offset, self.size)
-        return GGUFInfo(self.version, kv, tensors, offset, self.size)
+        return GGUFInfo(self.version, kv, tensors, offset, self.size, spans)
 
     def take(self, count: int) -> bytes:
         """Return the next ``count`` bytes."""

@@ -14,6 +14,7 @@ from typing import Any
 from ollama_magics.server.create.known_templates import recognise
 from ollama_magics.server.errors import BadGGUF, InvalidDigest, MissingBlob, NotGGUF, StoreError
 from ollama_magics.server.gguf import GGUFInfo, looks_like_gguf
+from ollama_magics.server.quantise import COMPATIBILITY_PREFIXES
 from ollama_magics.server.store import Layer, Store
 from ollama_magics.server.store import manifest as kinds
 from ollama_magics.text.gostrings import quote
@@ -22,7 +23,6 @@ from ollama_magics.wire import gojson
 Status = dict[str, Any]
 
 _SPLIT_NAME = re.compile(r"(.*)-(\d{5})-of-(\d{5})\.gguf\Z", re.S)
-_COMPATIBILITY = ("a.", "mm.", "mtp.", "s.", "v.")
 _UNSUPPORTED = "{} cannot be converted by the built-in server; give it a GGUF file, or let a real Ollama do it"
 
 
@@ -66,7 +66,7 @@ class Planned:
         """Whether Ollama would rewrite the file, and so forget the name it came under."""
         if not (self.uploaded and self.header and self.layer.media_type == kinds.MODEL):
             return False
-        return not any(tensor.name.startswith(_COMPATIBILITY) for tensor in self.header.tensors)
+        return not any(tensor.name.startswith(COMPATIBILITY_PREFIXES) for tensor in self.header.tensors)
 
 
 def existing(digest: str) -> str:

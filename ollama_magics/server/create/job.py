@@ -14,6 +14,7 @@ from typing import Any
 from ollama_magics.errors import UsageProblem
 from ollama_magics.server.create.config import GEMMA4_STOP, Config
 from ollama_magics.server.create.files import BAD_REQUESTS, Planned, Status, created, existing, layers_of_files, new_layer
+from ollama_magics.server.create.quantisation import quantised, wanted_type
 from ollama_magics.server.create.remote import CLOUD, remote_url
 from ollama_magics.server.create.request import CreateRequest
 from ollama_magics.server.create.texts import license_texts, merged_parameters, message_json, sorted_json
@@ -29,9 +30,6 @@ from ollama_magics.wire.names import ModelName, parse_name, split_source
 
 Pull = Callable[[ModelName], Iterator[Status]]
 
-_UNQUANTISED = ("F16", "BF16", "F32")
-_QUANTISATIONS = {"F32": "F32", "F16": "F16", "BF16": "BF16", "Q8_0": "Q8_0", "Q4_K_S": "Q4_K_S", "Q4_K_M": "Q4_K_M", "Q4_K": "Q4_K_M"}
-_SUPPORTED = "F32, F16, Q4_K_S, Q4_K_M, Q8_0"
 _WEIGHTS = (kinds.MODEL, kinds.PROJECTOR, kinds.ADAPTER, kinds.DRAFT)
 
 
@@ -167,14 +165,18 @@ class _Job:
             raise ApiError(status or (400 if isinstance(problem, BAD_REQUESTS) else 500), str(problem)) from problem
 
     def _weights(self) -> Iterator[Status]:
-        """Check what is to be quantised and describe the files in the configuration."""
-        for planned in self.layers:
-            header, media_type = planned.header, planned.layer.media_type
-            if header is None:
+        """Quantise what is to be quantised and describe the files in the configuration."""
+        for index, planned in enumerate(self.layers):
+            if planned.header is None:
                 continue
-            _check_quantisation(self.request, planned)
-            if planned.rewritten:
+            wanted = wanted_type(self.request, planned)
+            if wanted:
+                planned = self.layers[index] = yield from quantised(self.store, self.hold, planned, wanted)
+                self._note(planned)
+            if wanted or planned.rewritten:
                 yield {"status": "verifying conversion"}
+            header, media_type = planned.header, planned.layer.media_type
+            assert header is not None
             if media_type == kinds.MODEL:
                 if header.architecture == "gemma4" and not (self.config.renderer and self.config.parser):
                     self.parameters.setdefault("stop", [GEMMA4_STOP])
@@ -223,23 +225,3 @@ class _Job:
     def _note(self, planned: Planned) -> None:
         if planned.new:
             self.stored.add(planned.layer.digest)
-
-
-def _check_quantisation(request: CreateRequest, planned: Planned) -> None:
-    """Refuse what cannot be quantised.
-
-    Source: Ollama server/create.go createModel, fs/ggml/type.go ParseFileType.
-    """
-    assert planned.header is not None
-    media_type, have = planned.layer.media_type, planned.header.file_type
-    wanted = {kinds.MODEL: request.quantize, kinds.DRAFT: request.draft_quantize}.get(media_type, "")
-    if not wanted:
-        return
-    if wanted not in _QUANTISATIONS:
-        raise StoreError(f"unsupported quantization type {wanted} - supported types are {_SUPPORTED}")
-    if have not in _UNQUANTISED:
-        if media_type == kinds.DRAFT:
-            raise StoreError(f"draft quantization requires an unquantized draft model, got {have}")
-        raise StoreError("quantization is only supported for F16, BF16 and F32 models")
-    if have != _QUANTISATIONS[wanted]:
-        raise StoreError("llama-quantize unavailable: the built-in server does not quantize; give it a file that is quantized already")

@@ -151,7 +151,7 @@ class EngineProcess:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": _python_path()},
+            env={**os.environ, "PYTHONPATH": python_path()},
             **options,
         )
         assert child.stdin
@@ -208,7 +208,7 @@ def _socket_folder() -> str | None:
     return None
 
 
-def _python_path() -> str:
+def python_path() -> str:
     """Return a module path with which a child finds this very package, installed or not."""
     root = str(Path(__file__).parents[3])
     rest = os.environ.get("PYTHONPATH", "")

@@ -126,7 +126,7 @@ _JINJA_TOOL_RESULTS = (
     "tool_response",
     "tool_results",
     "role'] == 'tool'",
-    "role'] == \"tool\"",
+    'role\'] == "tool"',
     "role\"] == 'tool'",
     'role"] == "tool"',
     "message.role == 'tool'",

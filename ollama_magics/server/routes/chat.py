@@ -59,9 +59,7 @@ class Chat(InferenceHandler):
         await self.send(answer, chunks, stream=given.get("stream", True))
 
 
-async def _prepared(
-    turn: Turn, messages: Sequence[Mapping[str, Any]], runner: Runner, options: Options
-) -> tuple[list[Any], str, int]:
+async def _prepared(turn: Turn, messages: Sequence[Mapping[str, Any]], runner: Runner, options: Options) -> tuple[list[Any], str, int]:
     """Return the messages that the context holds, their prompt where it is needed, and how many images they have.
 
     Raises:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from labpage import LabPage
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 
 @dataclass
@@ -77,13 +77,18 @@ def browser(chromium: str) -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="module")
+def context(browser: Browser) -> BrowserContext:
+    """Return one profile for a module: JupyterLab's own code is fetched once."""
+    return browser.new_context(viewport={"width": 1100, "height": 800})
+
+
 @pytest.fixture
-def lab_page(lab: LabServer, browser: Browser, root: Path, request: pytest.FixtureRequest) -> Iterator[LabPage]:
+def lab_page(lab: LabServer, context: BrowserContext, root: Path) -> Iterator[LabPage]:
     """Return a page of its own; what it asks of other hosts, and every dialog, is remembered."""
     pictures = root / "test-results"
     pictures.mkdir(exist_ok=True)
-    context = browser.new_context(viewport={"width": 1100, "height": 800})
     page = LabPage(context.new_page(), lab.url, lab.token, lab.notebooks, pictures)
     yield page
     page.shut_down()
-    context.close()
+    page.page.close()

@@ -182,7 +182,7 @@ class LiveChat:
         self.panel = ChatPanel(chat.model, server, version=version, composer=True, turns=turns)
         self.panel.on_ask(self.ask)
         self.panel.on_cancel(self.stop)
-        self.panel.on_request("saved", lambda _: outputs.saved(self._document()))
+        self.panel.on_request("saved", lambda _: outputs.saved(self._document()), repeatable=True)
         self._chat, self._new_cancel = chat, new_cancel
         self._server, self._version = server, version
         self._turns = list(turns)

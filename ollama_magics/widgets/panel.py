@@ -47,6 +47,7 @@ class Panel(anywidget.AnyWidget):  # type: ignore[misc]
         self._pacer = pacer(self._send_delta)
         self._keeper = Keeper(self._send_snapshot, self._sending)
         self._handlers: dict[str, Handler] = {"snapshot": self._on_snapshot, "cancel": self._on_cancel}
+        self._repeatable = {"snapshot"}
         self._replies: OrderedDict[str, dict[str, Any]] = OrderedDict()
         self._cancels: list[Callable[[], object]] = []
         super().__init__(kind=kind, library=library(), _esm=read_static("panel.js"))
@@ -56,9 +57,14 @@ class Panel(anywidget.AnyWidget):  # type: ignore[misc]
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
 
-    def on_request(self, method: str, handler: Handler) -> None:
-        """Answer requests of ``method`` with what ``handler`` returns for their parameters, as JSON."""
+    def on_request(self, method: str, handler: Handler, *, repeatable: bool = False) -> None:
+        """Answer requests of ``method`` with what ``handler`` returns for their parameters, as JSON.
+
+        A request that comes twice is done once and answered twice alike; a ``repeatable`` one, which only reads, is done again.
+        """
         self._handlers[method] = handler
+        if repeatable:
+            self._repeatable.add(method)
 
     def on_cancel(self, action: Callable[[], object]) -> None:
         """Run ``action`` when a view's Cancel or Stop is pressed."""
@@ -94,15 +100,20 @@ class Panel(anywidget.AnyWidget):  # type: ignore[misc]
     def _on_message(self, _: Panel, message: Any, buffers: Any) -> None:
         if not isinstance(message, Mapping) or message.get("kind") != "request":
             return
-        ident = str(message.get("id", ""))
+        ident, method = str(message.get("id", "")), str(message.get("method", ""))
         with self._sending:
             reply = self._replies.get(ident)
         if reply is None:
-            reply = {"kind": "reply", "id": ident, **self._answer(str(message.get("method", "")), message.get("params"))}
+            reply = {"kind": "reply", "id": ident, **self._answer(method, message.get("params"))}
+            if method not in self._repeatable:
+                self._remember(ident, reply)
+        self.send(reply)
+
+    def _remember(self, ident: str, reply: dict[str, Any]) -> None:
+        with self._sending:
             self._replies[ident] = reply
             while len(self._replies) > _REPLIES_KEPT:
                 self._replies.popitem(last=False)
-        self.send(reply)
 
     def _answer(self, method: str, params: Any) -> dict[str, Any]:
         """Return the one result or error of a request; whatever the handler does, the view hears of it."""

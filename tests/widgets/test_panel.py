@@ -38,6 +38,13 @@ def test_request_gets_exactly_one_reply_and_a_repeat_the_same_one() -> None:
     assert len(panel.comm.custom) == 3
 
 
+def test_reading_request_is_answered_anew_and_not_kept() -> None:
+    panel = Panel("chat", {"a": 1})
+    assert press(panel, "snapshot", "v:1")["result"]["state"] == {"a": 1}
+    panel.set("a", value=2)
+    assert press(panel, "snapshot", "v:1")["result"]["state"] == {"a": 2}
+
+
 @pytest.mark.parametrize(
     ("failure", "code"), [(UsageProblem("no", hint="do"), "usage"), (ZeroDivisionError("x"), "internal"), (KeyError("x"), "internal")]
 )

@@ -6,11 +6,13 @@ import argparse
 import os
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ollama_magics.cli.notebooks import open_lab
 from ollama_magics.cli.ownserver import own_server
+from ollama_magics.errors import OllamaMagicsError
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -20,6 +22,8 @@ NAME = "mario"
 
 GUEST_NAME = "ollama-magics-demo"
 """The model on somebody's server, so that nothing of theirs is touched; it is removed at the end."""
+
+_IDLE_S = 60.0
 
 _FIRST = "You are Mario, a plumber. Answer like a pirate."
 _SECOND = "You are Mario, a plumber. Answer like a king."
@@ -41,7 +45,7 @@ def execute(arguments: argparse.Namespace) -> int:
         return open_lab(arguments.host, arguments.folder)
     if arguments.host:
         return _show(arguments.host, arguments.base, GUEST_NAME, tidy=True)
-    with tempfile.TemporaryDirectory(prefix="ollama-magics-", ignore_cleanup_errors=True) as folder, own_server(Path(folder)) as url:
+    with tempfile.TemporaryDirectory(prefix="ollama-magics-", ignore_cleanup_errors=True) as folder, own_server(Path(folder), idle_s=_IDLE_S) as url:
         return _show(url, arguments.base, NAME, tidy=False)
 
 
@@ -75,8 +79,18 @@ def _show(host: str, base: str, name: str, *, tidy: bool) -> int:
         return 0
     finally:
         if tidy:
-            shell.run_cell(f"%ollama rm --yes {name}", silent=True)
+            _remove(name)
         servers().forget()
+
+
+def _remove(name: str) -> None:
+    """Take the demo's model away; a server that does not answer, or never had it, is told about above."""
+    from ollama_magics.services.servers import client_for
+
+    with suppress(OllamaMagicsError):
+        _, client = client_for()
+        client.unload(name)
+        client.delete(name)
 
 
 def _shell() -> InteractiveShell:

@@ -13,6 +13,8 @@ from pathlib import Path
 from ollama_magics.cli.ownserver import own_server
 from ollama_magics.errors import FileProblem, UsageProblem
 
+_LAB_IDLE_S = 6 * 3600.0
+
 FIRST = "01-first-model.ipynb"
 
 
@@ -57,6 +59,6 @@ def open_lab(host: str | None, folder: Path | None) -> int:
     folder = folder or Path.home() / "ollama-magics-notebooks"
     first = copy_to(folder)
     print(f"The notebooks are in {folder}.")
-    with nullcontext(host) if host else own_server(folder / ".models") as address:
+    with nullcontext(host) if host else own_server(folder / ".models", idle_s=_LAB_IDLE_S) as address:
         command = [sys.executable, "-m", "jupyterlab", first.name]
         return subprocess.run(command, cwd=folder, env={**os.environ, "OLLAMA_HOST": str(address)}, check=False).returncode

@@ -11,21 +11,21 @@ from pathlib import Path
 
 from ollama_magics.errors import EngineProblem
 
-_ORPHAN_S = 3600
-"""The server ends by itself when nobody has asked it anything for so long: a command that was killed leaves no orphan."""
-
 _LEAVE_S = 10
 
 
 @contextmanager
-def own_server(models: Path, environ: Mapping[str, str] = os.environ) -> Iterator[str]:
+def own_server(models: Path, *, idle_s: float, environ: Mapping[str, str] = os.environ) -> Iterator[str]:
     """Run the built-in server on a free port with the model folder ``models``, give its address, and stop it at the end.
+
+    Args:
+        idle_s: seconds without a request after which it ends by itself: a command that is killed leaves no orphan.
 
     Raises:
         EngineProblem: it did not come up; its own words are in the message.
     """
     command = [sys.executable, "-m", "ollama_magics", "serve", "--host", "127.0.0.1:0"]
-    command += ["--models", str(models), "--idle-exit", str(_ORPHAN_S)]
+    command += ["--models", str(models), "--idle-exit", str(idle_s)]
     root = str(Path(__file__).parents[2])
     path = os.pathsep.join(filter(None, [root, environ.get("PYTHONPATH", "")]))
     settings = {**{name: value for name, value in environ.items() if not name.startswith("OLLAMA_")}, "PYTHONPATH": path}

@@ -81,6 +81,13 @@ def test_a_demo_step_that_fails():
     assert LAST_LINE not in done.stdout
 
 
+def test_a_demo_where_nothing_answers():
+    """It says so once and ends with status 1."""
+    done = command("demo", "--host", "http://127.0.0.1:9")
+    assert done.returncode == 1
+    assert (done.stdout + done.stderr).count("annot reach Ollama") == 1
+
+
 def test_a_demo_on_somebody_s_server_leaves_nothing_behind(embedded):
     """With ``--host`` the models of that server stay as they are."""
     with ollama_magics.Client(embedded, environ={}) as client:

@@ -45,7 +45,10 @@ def execute(arguments: argparse.Namespace) -> int:
         return open_lab(arguments.host, arguments.folder)
     if arguments.host:
         return _show(arguments.host, arguments.base, GUEST_NAME, tidy=True)
-    with tempfile.TemporaryDirectory(prefix="ollama-magics-", ignore_cleanup_errors=True) as folder, own_server(Path(folder), idle_s=_IDLE_S) as url:
+    with (
+        tempfile.TemporaryDirectory(prefix="ollama-magics-", ignore_cleanup_errors=True) as folder,
+        own_server(Path(folder), idle_s=_IDLE_S) as url,
+    ):
         return _show(url, arguments.base, NAME, tidy=False)
 
 

@@ -106,14 +106,18 @@ class Client:
             connection.close()
 
     def wipe(self) -> None:
-        """Unload and delete every model of the server."""
-        for model in self.get_json("/api/ps").get("models") or []:
-            self._simple("POST", "/api/generate", {"model": model["name"], "keep_alive": 0})
-        for model in self.get_json("/api/tags").get("models") or []:
-            self._simple("DELETE", "/api/delete", {"model": model["name"]})
+        """Unload and delete every model of the server; one that was deleted while loaded cannot be unloaded and is left alone."""
+        names = {model["name"] for model in self.get_json("/api/tags").get("models") or []}
+        for name in self._loaded() & names:
+            self._simple("POST", "/api/generate", {"model": name, "keep_alive": 0})
+        for name in names:
+            self._simple("DELETE", "/api/delete", {"model": name})
         deadline = time.monotonic() + 20
-        while time.monotonic() < deadline and self.get_json("/api/ps").get("models"):
+        while time.monotonic() < deadline and self._loaded() & names:
             threading.Event().wait(0.05)
+
+    def _loaded(self) -> set[str]:
+        return {model["name"] for model in self.get_json("/api/ps").get("models") or []}
 
 
 def parse_body(raw: bytes, content_type: str) -> tuple[str, Any]:

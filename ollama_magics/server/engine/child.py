@@ -5,7 +5,7 @@ Started as ``python -m ollama_magics.server.engine.child``. Standard input carri
 the parent has ended, however that happened, and the child leaves too. Standard output carries one line of JSON when the
 model is ready. Everything llama.cpp has to say goes to standard error.
 
-The process is always ended by ``os._exit`` or a signal: freeing a just created engine can hang for ever.
+A process with an engine is ended by ``os._exit`` or a signal: freeing a just created engine can hang for ever.
 Source: llama.cpp, tools/server/server-queue.cpp (``terminate`` and ``start_loop`` race for the flag ``running``).
 """
 
@@ -36,12 +36,15 @@ def main() -> NoReturn:
         server = xllamacpp.Server(parameters(xllamacpp, config))
     except Exception as exc:  # whatever the engine objects to is told to the parent, in its words
         print(f"error: {exc}", file=sys.stderr, flush=True)
-        _leave(config, 1)
+        _remove_socket(config)
+        # There is no engine that could hang, and only an orderly exit lets llama.cpp's logging thread write its last lines.
+        sys.exit(1)
     print(json.dumps({"ready": True, "address": server.listening_address}), flush=True)
     for line in sys.stdin.buffer:
         sys.stderr.buffer.write(line)
         sys.stderr.buffer.flush()
-    _leave(config, 0)
+    _remove_socket(config)
+    os._exit(0)
 
 
 def parameters(xllamacpp: Any, config: dict[str, Any]) -> Any:
@@ -92,14 +95,12 @@ def _listen(p: Any, config: dict[str, Any]) -> None:
         p.api_keys = [config["key"]]
 
 
-def _leave(config: dict[str, Any], status: int) -> NoReturn:
+def _remove_socket(config: dict[str, Any]) -> None:
     if config["address"]:
         with contextlib.suppress(OSError):
             os.unlink(config["address"])
         with contextlib.suppress(OSError):
             os.rmdir(os.path.dirname(config["address"]))
-    sys.stderr.flush()
-    os._exit(status)
 
 
 if __name__ == "__main__":

@@ -46,4 +46,3 @@ def execute(arguments: argparse.Namespace) -> int:
         return 1
     print(creation if creation.sent else creation.request_json)
     return 0
-

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cached_property
 from typing import NamedTuple
 
 from ollama_magics.errors import UsageProblem
 from ollama_magics.modelfile.decode import decode, whole
-from ollama_magics.modelfile.nodes import STORED, Instruction, Node
+from ollama_magics.modelfile.edit import edited, place_for
+from ollama_magics.modelfile.nodes import Instruction, Node
 from ollama_magics.modelfile.problems import Problem, apply_fixes
 from ollama_magics.modelfile.scan import NO_FROM_ERROR, Scanner
+from ollama_magics.modelfile.views import Licenses, Messages, Parameters
 from ollama_magics.text.positions import LineIndex
-from ollama_magics.wire.options import OptionValue, format_parameter
 
 _ROUNDS = 4
 """A mistake may hide another one behind it; that many times the text is looked at again."""
@@ -34,8 +34,12 @@ class Verdict(NamedTuple):
 class Modelfile:
     """The parsed form of a Modelfile; make one with `parse`.
 
+    `base`, `system`, `template`, `parameters`, `messages` and `licenses` can be changed. A change rewrites its own place in the text and
+    nothing else: comments, layout, line ends and the style of the quotes stay. Each raises UsageProblem for a value that no Modelfile can
+    hold, and for a text that cannot be edited because of a mistake, and then changes nothing.
+
     Attributes:
-        text: what was parsed, the same object.
+        text: what was parsed, the same object, or what an edit has made of it, of the same type.
         source_text: the text that offsets count in; a byte order mark is its first character.
         nodes: the parts of the text, in order and without gaps.
         verdict: what Ollama's own parser says.
@@ -59,9 +63,9 @@ class Modelfile:
         self.nodes = tuple(scanner.nodes)
         self.dropped = scanner.dropped
         error = scanner.error
-        if error is None and not any(name == "model" for name, _ in self._commands()):
+        if error is None and not any(name == "model" for name, _ in self.commands):
             error = NO_FROM_ERROR
-        self.verdict = Verdict(error, () if error else tuple(self._commands()))
+        self.verdict = Verdict(error, () if error else self.commands)
 
     def __repr__(self) -> str:
         return (
@@ -71,11 +75,16 @@ class Modelfile:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Modelfile) and self.text == other.text
 
-    def __hash__(self) -> int:
-        return hash(self.text)
+    __hash__ = None  # type: ignore[assignment]  # it can be changed
 
-    def _commands(self) -> Iterator[tuple[str, str]]:
-        return (node.command for node in self.nodes if isinstance(node, Instruction) and node.command is not None)
+    def become(self, other: Modelfile) -> None:
+        """Take over the text of another Modelfile, and all that follows from it."""
+        self.__dict__ = dict(vars(other))
+
+    @cached_property
+    def commands(self) -> tuple[tuple[str, str], ...]:
+        """The stored commands as in `verdict`, also when Ollama refuses another part of the text."""
+        return tuple(node.command for node in self.nodes if isinstance(node, Instruction) and node.command is not None)
 
     @cached_property
     def instructions(self) -> tuple[Instruction, ...]:
@@ -114,48 +123,71 @@ class Modelfile:
 
     def values_of(self, name: str) -> list[str]:
         """Return the args of every stored command of that name, in order, also when Ollama refuses another part of the text."""
-        return [args for stored, args in self._commands() if stored == name]
+        return [args for stored, args in self.commands if stored == name]
 
     @property
     def base(self) -> str | None:
-        """The argument of the last FROM: a model's name or a path; None when there is none."""
+        """The argument of the last FROM, a model's name or a path; None when there is none. It cannot be taken out."""
         return self._last("model")
+
+    @base.setter
+    def base(self, text: str | None) -> None:
+        if not text:
+            raise UsageProblem("a Modelfile needs a base", hint="give the name of a model or a path")
+        self._set("model", text)
 
     @property
     def system(self) -> str | None:
-        """The last SYSTEM text, the one that counts."""
+        """The last SYSTEM text, the one that counts; None, and to set or delete it, takes out every SYSTEM."""
         return self._last("system")
+
+    @system.setter
+    def system(self, text: str | None) -> None:
+        self._set("system", text)
+
+    @system.deleter
+    def system(self) -> None:
+        self._set("system", None)
 
     @property
     def template(self) -> str | None:
-        """The last TEMPLATE text, the one that counts."""
+        """The last TEMPLATE text, the one that counts; None, and to set or delete it, takes out every TEMPLATE."""
         return self._last("template")
 
-    @property
-    def licenses(self) -> list[str]:
-        """All LICENSE texts, in order."""
-        return self.values_of("license")
+    @template.setter
+    def template(self, text: str | None) -> None:
+        self._set("template", text)
+
+    @template.deleter
+    def template(self) -> None:
+        self._set("template", None)
 
     @property
-    def messages(self) -> list[dict[str, str]]:
-        """All MESSAGE lines as ``{"role": …, "content": …}``, in order."""
-        parts = (args.partition(": ") for args in self.values_of("message"))
-        return [{"role": role, "content": content} for role, _, content in parts]
+    def licenses(self) -> Licenses:
+        """All LICENSE texts, in order, as a list that edits the text."""
+        return Licenses(self)
 
-    @cached_property
-    def parameters(self) -> dict[str, OptionValue]:
-        """The parameters that a create would send, by name: the last value, all values for ``stop``; without those it would refuse."""
-        values: dict[str, OptionValue] = {}
-        for name, args in self._commands():
-            if name in STORED:
-                continue
-            try:
-                value = format_parameter(name, [args])
-            except UsageProblem:
-                continue
-            before = values.get(name)
-            values[name] = [*before, *value] if isinstance(before, list) and isinstance(value, list) else value
-        return values
+    @property
+    def messages(self) -> Messages:
+        """All MESSAGE lines as ``{"role": …, "content": …}``, in order, as a list that edits the text."""
+        return Messages(self)
+
+    @property
+    def parameters(self) -> Parameters:
+        """The parameters that a create would send, by name, as a dict that edits the text.
+
+        The last value counts; ``stop`` has the list of all its values. Those that a create would refuse are left out.
+        """
+        return Parameters(self)
+
+    def _set(self, name: str, text: str | None) -> None:
+        places = [at for at, command in enumerate(self.commands) if command[0] == name]
+        if text is None:
+            self.become(edited(self, dict.fromkeys(places)))
+        elif places:
+            self.become(edited(self, {places[-1]: (name, text)}))
+        else:
+            self.become(edited(self, {}, [(place_for(self, name), (name, text))]))
 
     def _last(self, name: str) -> str | None:
         values = self.values_of(name)
@@ -175,5 +207,12 @@ def parse(source: str | bytes, *, first_line: int = 1) -> Modelfile:
         (('model', 'tutor'), ('temperature', '1'), ('system', 'You are Mario.'))
         >>> file.parameters, parse("SYSTEM hi").verdict.error
         ({'temperature': 1.0}, 'no FROM line')
+        >>> file.parameters["temperature"] = 0.2
+        >>> file.messages.append({"role": "user", "content": "Who are you?"})
+        >>> print(file.text)
+        FROM tutor
+        PARAMETER temperature 0.2
+        SYSTEM You are Mario.
+        MESSAGE user Who are you?
     """
     return Modelfile(source, first_line=first_line)

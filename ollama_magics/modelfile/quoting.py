@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 
 from ollama_magics.modelfile.decode import whole
+from ollama_magics.modelfile.naming import character_name
 from ollama_magics.modelfile.printable import dropped_in
 
 _CLOSES = re.compile(r'"""[ \t]*+[\r\n]')
@@ -36,5 +37,19 @@ def why_not(text: str) -> str:
         return "half a surrogate pair is no character"
     lost = sorted(dropped_in(text))
     if lost:
-        return f"Ollama's parser drops {', '.join(f'U+{ord(character):04X}' for character in lost[:3])}"
+        return f"Ollama's parser drops {', '.join(map(character_name, lost[:3]))}"
     return '""" at a line end would close it'
+
+
+def spell_like(text: str, mark: str) -> str | None:
+    """Return how to write a value in the style of another one, whose opening quote is ``mark``; as `spell` where that is not exact.
+
+    Examples:
+        >>> [spell_like("hi", '"'), spell_like("say 'hi'", ""), spell_like('say "hi"', '"')]
+        ['"hi"', "say 'hi'", '\"\"\"say "hi"\"\"\"']
+    """
+    spelt = spell(text)
+    if spelt is None or not mark:
+        return spelt
+    simple = mark == '"' and not any(character in text for character in '"\r\n')
+    return f'"{text}"' if simple else f'"""{text}"""'

@@ -120,11 +120,12 @@ def test_views_work_on_a_text_that_ollama_refuses() -> None:
 
 def test_modelfiles_of_the_same_text_are_equal() -> None:
     assert parse("FROM a") == parse("FROM a") != parse(b"FROM a")
-    assert len({parse("FROM a"), parse("FROM a")}) == 1
+    with pytest.raises(TypeError, match="unhashable"):  # it can be edited
+        hash(parse("FROM a"))
     assert "1 instructions, accepted" in repr(parse("FROM a"))
 
 
-@pytest.mark.parametrize("name", ["modelfile", "printable", "decode", "semver", "quoting", "rules.spelling"])
+@pytest.mark.parametrize("name", ["modelfile", "printable", "decode", "semver", "quoting", "naming"])
 def test_examples_run(name: str) -> None:
     result = doctest.testmod(importlib.import_module(f"ollama_magics.modelfile.{name}"))
     assert result.attempted

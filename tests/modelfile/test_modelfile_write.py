@@ -68,7 +68,7 @@ def test_a_value_that_cannot_be_written_has_no_spelling(text: str) -> None:
 @pytest.mark.parametrize(
     ("command", "words"),
     [
-        (("system", "a\u00a0b"), "drops U\\+00A0"),
+        (("system", "a\u00a0b"), "drops no-break space \\(U\\+00A0\\)"),
         (("system", 'a"""\nb'), "would close it"),
         (("system", "\ud83d"), "surrogate"),
         (("message", "tool: x"), "role `tool`"),

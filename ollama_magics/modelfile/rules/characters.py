@@ -8,10 +8,10 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from ollama_magics.modelfile.decode import encoding_of
+from ollama_magics.modelfile.naming import character_name
 from ollama_magics.modelfile.printable import character_class
 from ollama_magics.modelfile.problems import Fix
 from ollama_magics.modelfile.rules.rule import Finding, Rule
-from ollama_magics.modelfile.rules.spelling import character_name
 
 if TYPE_CHECKING:
     from ollama_magics.modelfile.modelfile import Modelfile

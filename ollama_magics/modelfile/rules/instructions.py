@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from ollama_magics.modelfile.naming import character_name, shortened
 from ollama_magics.modelfile.nodes import COMMANDS, Fault, Instruction, Value
 from ollama_magics.modelfile.problems import Fix
 from ollama_magics.modelfile.rules.rule import Finding, Rule
-from ollama_magics.modelfile.rules.spelling import character_name, shortened
 from ollama_magics.text.suggest import nearest
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from ollama_magics.modelfile.naming import character_name, shortened
 from ollama_magics.modelfile.nodes import ROLES, Fault, Instruction, Word
 from ollama_magics.modelfile.problems import Fix
 from ollama_magics.modelfile.rules.rule import Finding, Rule
-from ollama_magics.modelfile.rules.spelling import character_name, shortened
 from ollama_magics.text.suggest import nearest
 
 if TYPE_CHECKING:

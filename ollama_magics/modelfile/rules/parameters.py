@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ollama_magics.errors import UsageProblem
+from ollama_magics.modelfile.edit import remove_line
+from ollama_magics.modelfile.naming import character_name, shortened
 from ollama_magics.modelfile.nodes import STORED, Fault, Instruction, Value, Word
 from ollama_magics.modelfile.problems import Fix
 from ollama_magics.modelfile.quoting import spell
 from ollama_magics.modelfile.rules.rule import Finding, Rule
-from ollama_magics.modelfile.rules.spelling import character_name, comment_apart, remove_line, shortened
+from ollama_magics.modelfile.rules.spelling import comment_apart
 from ollama_magics.text.suggest import nearest
 from ollama_magics.wire.options import DEPRECATED, OPTIONS, Option, format_parameter
 

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from ollama_magics.modelfile.naming import shortened
 from ollama_magics.modelfile.nodes import COMMANDS, Fault, Instruction, Value
 from ollama_magics.modelfile.problems import Fix
 from ollama_magics.modelfile.rules.rule import Finding, Rule
-from ollama_magics.modelfile.rules.spelling import comment_apart, shortened
+from ollama_magics.modelfile.rules.spelling import comment_apart
 
 if TYPE_CHECKING:
     from ollama_magics.modelfile.modelfile import Modelfile

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from ollama_magics.modelfile.edit import remove_line
 from ollama_magics.modelfile.nodes import Instruction
 from ollama_magics.modelfile.rules.rule import Finding, Rule
-from ollama_magics.modelfile.rules.spelling import remove_line
 from ollama_magics.wire.options import OPTIONS
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from ollama_magics.modelfile.naming import shortened
 from ollama_magics.modelfile.problems import Fix
 from ollama_magics.modelfile.rules.rule import Finding, Rule
-from ollama_magics.modelfile.rules.spelling import shortened
 from ollama_magics.modelfile.semver import required_version
 
 if TYPE_CHECKING:

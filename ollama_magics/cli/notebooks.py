@@ -61,4 +61,7 @@ def open_lab(host: str | None, folder: Path | None) -> int:
     print(f"The notebooks are in {folder}.")
     with nullcontext(host) if host else own_server(folder / ".models", idle_s=_LAB_IDLE_S) as address:
         command = [sys.executable, "-m", "jupyterlab", first.name]
+        if hasattr(os, "geteuid") and os.geteuid() == 0:
+            # A container's only person is root; without this JupyterLab refuses to start. It listens on this machine alone.
+            command.append("--allow-root")
         return subprocess.run(command, cwd=folder, env={**os.environ, "OLLAMA_HOST": str(address)}, check=False).returncode

@@ -46,7 +46,8 @@ def executed(embedded):
     def execute(path):
         if path not in done:
             notebook = nbformat.read(path, as_version=4)
-            client = NotebookClient(notebook, timeout=60, resources={"metadata": {"path": str(path.parent)}})
+            # JupyterLab does not store the state of widgets unless it is told to.
+            client = NotebookClient(notebook, timeout=60, store_widget_state=False, resources={"metadata": {"path": str(path.parent)}})
             done[path] = client.execute(env={**os.environ, "OLLAMA_HOST": embedded})
         return done[path]
 

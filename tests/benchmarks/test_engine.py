@@ -8,7 +8,6 @@ import statistics
 import subprocess
 import sys
 import time
-from collections import defaultdict
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,9 +16,9 @@ import pytest
 
 import ollama_magics.server.tutor as tutor
 
-ROUNDS = 12
+FEWEST_ROUNDS = 5
+MOST_ROUNDS = 25
 SEEDS = 3
-KEPT = 0.95
 TOKENS = 600
 PROMPT = "<|user|>Tell me a story.<|end|><|assistant|>"
 SAMPLING = {"temperature": 30.0, "top_k": 0, "top_p": 1.0, "min_p": 0.0}
@@ -85,18 +84,33 @@ def long_answers(url: str) -> list[int]:
     return [next(seeds) for _ in range(SEEDS)]
 
 
-def test_one_stream_keeps_95_percent_of_the_raw_engine(embedded: str, raw):
-    """Each side's best time for each answer counts, as other work only ever adds; more rounds are run while that is in the way."""
+def test_one_stream_keeps_95_percent_of_the_raw_engine(embedded: str, raw, record_property):
+    """The least disturbed of several runs of each, taken in turns; a busy machine needs more of them until both had a quiet one."""
     httpx.post(f"{embedded}/api/generate", json={"model": "tutor", "options": {"num_ctx": 1024}}, timeout=PATIENCE_S)
     seeds = long_answers(embedded)
-    raw(seeds[0])
-    best: dict[tuple[str, int], float] = defaultdict(float)
-    for _ in range(ROUNDS):
+    best = {(who, seed): 0.0 for who in (raw, served) for seed in seeds}
+    ratio, rounds = 0.0, 0
+    while rounds < FEWEST_ROUNDS or (ratio < 0.95 and rounds < MOST_ROUNDS):
+        rounds += 1
         for seed in seeds:
-            for side, (count, seconds) in (("raw", raw(seed)), ("served", served(embedded, seed))):
-                best[side, seed] = max(best[side, seed], count / seconds)
-        ratio = statistics.median(best["served", seed] / best["raw", seed] for seed in seeds)
-        print(f"served / raw tokens per second: {ratio:.3f}", {key: round(value) for key, value in best.items()})
-        if ratio >= KEPT:
-            return
-    raise AssertionError(f"only {ratio:.3f} of the raw engine's tokens per second arrive")
+            for who, (count, seconds) in ((raw, raw(seed)), (served, served(embedded, seed))):
+                best[who, seed] = max(best[who, seed], count / seconds)
+        ratio = statistics.median(best[served, seed] / best[raw, seed] for seed in seeds)
+    record_property("served_of_raw", round(ratio, 3))
+    record_property("rounds", rounds)
+    assert ratio >= 0.95
+
+
+def test_a_short_answer_costs_little_over_the_engines_own_time(embedded: str, record_property):
+    """A real Ollama with the same file adds about one millisecond."""
+    question = {"model": "tutor", "messages": [{"role": "user", "content": "Hello"}], "stream": False, "options": {"temperature": 0}}
+    added = []
+    with httpx.Client(base_url=embedded, timeout=PATIENCE_S) as client:
+        client.post("/api/chat", json=question)
+        for _ in range(40):
+            began = time.perf_counter_ns()
+            answer = client.post("/api/chat", json=question).json()
+            added.append((time.perf_counter_ns() - began - answer["prompt_eval_duration"] - answer["eval_duration"]) / 1e6)
+    least = statistics.quantiles(added, n=4)[0]
+    record_property("added_ms", round(least, 2))
+    assert least <= 6

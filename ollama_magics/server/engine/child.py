@@ -5,7 +5,7 @@ Started as ``python -m ollama_magics.server.engine.child``. Standard input carri
 the parent has ended, however that happened, and the child leaves too. Standard output carries one line of JSON when the
 model is ready. Everything llama.cpp has to say goes to standard error.
 
-A process with an engine is ended by ``os._exit`` or a signal: freeing a just created engine can hang for ever.
+The process is always ended by ``os._exit`` or a signal: freeing a just created engine can hang for ever.
 Source: llama.cpp, tools/server/server-queue.cpp (``terminate`` and ``start_loop`` race for the flag ``running``).
 """
 
@@ -16,9 +16,11 @@ import json
 import os
 import signal
 import sys
+import time
 from typing import Any, NoReturn
 
 _ERRORS_ONLY = 1
+_LOG_S = 2.0
 _PROMPT_CACHE_MIB = 1024  # llama.cpp's own bound is 8 GiB for each model, too much for a laptop
 
 
@@ -36,15 +38,13 @@ def main() -> NoReturn:
         server = xllamacpp.Server(parameters(xllamacpp, config))
     except Exception as exc:  # whatever the engine objects to is told to the parent, in its words
         print(f"error: {exc}", file=sys.stderr, flush=True)
-        _remove_socket(config)
-        # There is no engine that could hang, and only an orderly exit lets llama.cpp's logging thread write its last lines.
-        sys.exit(1)
+        _clear(config)
+        _give_up()
     print(json.dumps({"ready": True, "address": server.listening_address}), flush=True)
     for line in sys.stdin.buffer:
         sys.stderr.buffer.write(line)
         sys.stderr.buffer.flush()
-    _remove_socket(config)
-    os._exit(0)
+    _leave(config, 0)
 
 
 def parameters(xllamacpp: Any, config: dict[str, Any]) -> Any:
@@ -95,12 +95,32 @@ def _listen(p: Any, config: dict[str, Any]) -> None:
         p.api_keys = [config["key"]]
 
 
-def _remove_socket(config: dict[str, Any]) -> None:
+def _leave(config: dict[str, Any], status: int) -> NoReturn:
+    _clear(config)
+    sys.stderr.flush()
+    os._exit(status)
+
+
+def _clear(config: dict[str, Any]) -> None:
     if config["address"]:
         with contextlib.suppress(OSError):
             os.unlink(config["address"])
         with contextlib.suppress(OSError):
             os.rmdir(os.path.dirname(config["address"]))
+
+
+def _give_up() -> NoReturn:
+    """Leave after a failed load, when llama.cpp has said why.
+
+    A thread of its own writes its log, and only the end of the program in the ordinary way waits for that thread.
+    Source: llama.cpp, common/log.cpp.
+    """
+    if sys.platform == "win32":
+        time.sleep(_LOG_S)
+        os._exit(1)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_REAL, _LOG_S)
+    sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -87,16 +87,14 @@ class Runner:
         return answer["data"][0]["embedding"], answer["usage"]["prompt_tokens"]
 
     async def _stream(self, path: str, body: dict[str, Any], reader: ChunkReader) -> AsyncGenerator[list[Chunk], None]:
-        complaints, unchecked = self.process.complaints, "json_schema" in body or "response_format" in body
+        watch = _SchemaWatch(self.process) if "json_schema" in body or "response_format" in body else None
         try:
             async with aclosing(link.events(self.process, path, body)) as batches:
                 async for batch in batches:
-                    if unchecked:
-                        await self.process.heard()
-                        unchecked = False
-                        if self.process.complaints != complaints:
-                            raise bad_schema(self.process.last_complaint)
-                    if chunks := reader.feed(batch):
+                    chunks = reader.feed(batch)
+                    if watch:
+                        await watch.check(last=reader.ended)
+                    if chunks:
                         yield chunks
                     if reader.ended:
                         return
@@ -140,3 +138,20 @@ class Runner:
         keep = min(keep + self.adds_bos, num_ctx - 1)
         limit = num_ctx - max((num_ctx - keep) // 2, 1)
         return tokens[:keep] + tokens[keep + len(tokens) - limit :]
+
+
+class _SchemaWatch:
+    """Notices that the engine said it ignores the schema of a request, which it does only in its log."""
+
+    def __init__(self, process: EngineProcess) -> None:
+        self._process = process
+        self._complaints = process.complaints
+        self._heard = False
+
+    async def check(self, *, last: bool) -> None:
+        """Raise ``ApiError`` 400 if it did; the log is read up to here at the first pieces of an answer and at its end."""
+        if last or not self._heard:
+            await self._process.heard()
+            self._heard = True
+        if self._process.complaints != self._complaints:
+            raise bad_schema(self._process.last_complaint)

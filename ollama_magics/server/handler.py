@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -159,35 +159,30 @@ class ApiHandler(RequestHandler):
         self.clear_header("Content-Type")
         self.finish()
 
-    async def stream(self, lines: AsyncIterator[Mapping[str, Any]]) -> None:
-        """Answer with one line for each object of ``lines``, sent as soon as it comes.
+    async def progress(self, batches: AsyncIterator[Sequence[Mapping[str, Any]]], *, stream: bool) -> None:
+        """Answer with the progress of a task: every line of it as it comes, or its last one when not streaming.
 
         Notes:
-            When the client goes away, ``lines`` is closed and the work in it cancelled.
+            When the client of a stream goes away, ``batches`` is closed and the work behind it stops.
         """
+        if not stream:
+            last: Mapping[str, Any] = {"status": ""}
+            async for lines in batches:
+                last = lines[-1]
+            return self.reply(last, content_type=JSON)
         with self.cancelled_on_close():
-            async with contextlib.aclosing(lines) as source:  # type: ignore[type-var]
-                async for line in source:
-                    await self.send_line(line)
+            async with contextlib.aclosing(batches) as source:  # type: ignore[type-var]
+                async for lines in source:
+                    await self._send(lines)
             if not self._finished:
                 self.finish()
 
-    async def send_line(self, line: Mapping[str, Any]) -> None:
-        """Send one line of a stream now."""
+    async def _send(self, lines: Sequence[Mapping[str, Any]]) -> None:
         if not self._streaming:
             self._streaming = True
             self.set_header("Content-Type", NDJSON)
-        self.write(gojson.dumps(line) + "\n")
+        self.write("".join(gojson.dumps(line) + "\n" for line in lines))
         await self.flush()
-
-    async def progress(self, lines: AsyncIterator[Mapping[str, Any]], *, stream: bool) -> None:
-        """Answer with the progress of a task: every line of it, or its last one when not streaming."""
-        if stream:
-            return await self.stream(lines)
-        last: Mapping[str, Any] = {"status": ""}
-        async for line in lines:
-            last = line
-        self.reply(last, content_type=JSON)
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Answer in Ollama's form to whatever went wrong."""

@@ -5,7 +5,7 @@ Source: Ollama server/images.go PullModel (v0.33.0-rc2) for the statuses and the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any
 
 from ollama_magics.server.errors import StoreError
@@ -15,7 +15,7 @@ from ollama_magics.wire.names import ModelName, parse_name
 BUNDLED = parse_name("tutor")
 
 
-def pull(store: Store, name: ModelName) -> Iterator[dict[str, Any]]:
+def pull(store: Store, name: ModelName) -> Generator[dict[str, Any], None, None]:
     """Bring the model, yielding a status before each part.
 
     Raises:

@@ -24,8 +24,8 @@ def test_lines_and_errors_pass_in_order() -> None:
     seen: list[Any] = []
 
     async def run() -> None:
-        async for line in in_thread(work):
-            seen.append(line["n"])
+        async for lines in in_thread(work):
+            seen.extend(line["n"] for line in lines)
 
     with pytest.raises(ValueError, match="broken"):
         asyncio.run(run())

@@ -7,7 +7,7 @@ Source: Ollama server/create.go CreateHandler, createModel (v0.33.0-rc2).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -33,7 +33,7 @@ Pull = Callable[[ModelName], Iterator[Status]]
 _WEIGHTS = (kinds.MODEL, kinds.PROJECTOR, kinds.ADAPTER, kinds.DRAFT)
 
 
-def create(store: Store, request: CreateRequest, pull: Pull) -> Iterator[Status]:
+def create(store: Store, request: CreateRequest, pull: Pull) -> Generator[Status, None, None]:
     """Make the model, yielding a status before and after each part of the work.
 
     Args:

@@ -5,7 +5,7 @@ Source: Ollama server/routes.go PullHandler, PushHandler, server/images.go PushM
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any
 
 from ollama_magics.errors import UsageProblem
@@ -52,7 +52,7 @@ class Push(ApiHandler):
         await self.progress(in_thread(lambda: _push(store, name)), stream=request.get("stream", True))
 
 
-def _push(store: Store, name: ModelName) -> Iterator[dict[str, Any]]:
+def _push(store: Store, name: ModelName) -> Generator[dict[str, Any], None, None]:
     yield {"status": "retrieving manifest"}
     if not name.valid:
         yield {"status": "couldn't retrieve manifest"}

@@ -7,6 +7,7 @@ import contextlib
 import ipaddress
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -31,6 +32,9 @@ CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-sta
 
 def pytest_configure(config: pytest.Config) -> None:
     """Take the person's own settings away, give the built-in server a folder of this run, close the network for this process."""
+    # Started in the background of a script (`pytest &`) a process inherits that interrupts are ignored, and so would all that it starts.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     for name in [name for name in os.environ if name.startswith("OLLAMA_") and name not in KEPT_SETTINGS]:
         del os.environ[name]
     folder = tempfile.TemporaryDirectory(prefix="ollama-magics-tests-", ignore_cleanup_errors=True)

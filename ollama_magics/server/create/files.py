@@ -99,7 +99,7 @@ def layers_of_files(
     for path in sorted(files):
         yield {"status": "parsing GGUF"}
         planned = _gguf_layer(store, files[path], path, draft)
-        _refuse_split(planned)
+        _refuse_split(planned.header, path)
         layers.append(planned)
     yield layers if draft else [*layers, *_templates(store, layers)]
 
@@ -167,9 +167,9 @@ def known_architectures() -> frozenset[str]:
     return frozenset(MODEL_ARCH_NAMES.values())
 
 
-def _refuse_split(planned: Planned) -> None:
-    header, path = planned.header, planned.layer.origin or ""
-    count = header.uint("split.count") or _plain_uint(header, "split.count") if header else 0
+def _refuse_split(header: GGUFInfo | None, path: str) -> None:
+    """Refuse one part of a model that was split into several files."""
+    count = (header.uint("split.count") or _whole(header.kv.get("split.count"))) if header else 0
     if count <= 1:
         return
     match = _SPLIT_NAME.match(posixpath.basename(path))
@@ -180,8 +180,7 @@ def _refuse_split(planned: Planned) -> None:
     raise StoreError(_UNSUPPORTED.format("split GGUF files"))
 
 
-def _plain_uint(header: GGUFInfo, key: str) -> int:
-    value = header.kv.get(key)
+def _whole(value: object) -> int:
     return value if isinstance(value, int) and value >= 0 else 0
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ollama_magics.services.conversation import Answer, Chat, Delta, Reply
     from ollama_magics.services.servers import Server
 
+
 @dataclass
 class ChatArguments(Arguments):
     """Send this cell to a model as the next turn and stream the answer."""

@@ -17,8 +17,9 @@ def _run(root, *command):
 
 
 def test_ruff(root):
-    """Style, order of imports, docstrings and annotations of signatures."""
+    """Style, order of imports, docstrings, annotations of signatures, and layout."""
     _run(root, "ruff", "check", "--quiet", ".")
+    _run(root, "ruff", "format", "--check", "--quiet", ".")
 
 
 @pytest.mark.timeout(240)

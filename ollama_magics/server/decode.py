@@ -62,7 +62,7 @@ class Scope:
         """Remember ``error`` unless there is one already; a mismatch is put under the field that is being read."""
         if self.error is not None:
             return
-        if isinstance(error, Mismatch) and self.struct:
+        if isinstance(error, Mismatch) and self.path:
             error = Mismatch(error.value, error.type, self.struct, (*self.path, *error.path))
         self.error = error
 

@@ -207,11 +207,19 @@ class ApiHandler(RequestHandler):
         if self._finished:
             return
         if self._streaming:
-            self.finish(gojson.dumps({"error": text}) + "\n")
+            self.finish(self.last_line(self.error_object(status, text)))
         elif not text:
             self.empty(status)
         else:
-            self.reply({"error": text}, status, self.error_type)
+            self.reply(self.error_object(status, text), status, self.error_type)
+
+    def error_object(self, status: int, text: str) -> Mapping[str, Any]:
+        """Return the body of an error."""
+        return {"error": text}
+
+    def last_line(self, problem: Mapping[str, Any]) -> str:
+        """Return what ends a stream that began and failed."""
+        return gojson.dumps(problem) + "\n"
 
     def log_exception(self, *args: Any) -> None:
         """Leave the logging of refused requests out."""

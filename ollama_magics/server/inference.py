@@ -65,6 +65,9 @@ class InferenceHandler(ApiHandler):
     word = "chat"
     """What a model must be able to do, in the words of the error."""
 
+    stream_type = NDJSON
+    """Content type of an answer that comes piece by piece."""
+
     @property
     def scheduler(self) -> Scheduler:
         """Who loads the models."""
@@ -81,7 +84,7 @@ class InferenceHandler(ApiHandler):
         text = given.get("model", "")
         ref = read_ref(text)
         if ref.source == "cloud":
-            raise ApiError(403, CLOUD_OFF) if self.state.settings.no_cloud else ApiError(502, CLOUD_MISSING)
+            raise self.cloud_fault()
         missing = ApiError(404, f"model '{text}' not found")
         try:
             model = self.store.find(self.store.existing_name(ref.name))
@@ -90,6 +93,10 @@ class InferenceHandler(ApiHandler):
         if model is None or (ref.source == "local" and model.remote_host):
             raise missing
         return model
+
+    def cloud_fault(self) -> ApiError:
+        """Return the error for a model that only Ollama's cloud runs."""
+        return ApiError(403, CLOUD_OFF) if self.state.settings.no_cloud else ApiError(502, CLOUD_MISSING)
 
     def turn(self, given: Mapping[str, Any], model: StoredModel) -> Turn:
         """Return what is known before the model is loaded.
@@ -153,16 +160,24 @@ class InferenceHandler(ApiHandler):
             self.error_type = JSON
         async with aclosing(chunks) as batches:
             if not stream:
-                self.reply(answer.whole([chunk async for batch in batches for chunk in batch]))
+                self.respond(answer.whole([chunk async for batch in batches for chunk in batch]))
                 return
             async for batch in batches:
                 self._streaming = True
-                self.set_header("Content-Type", NDJSON)
-                self.write(answer.lines(batch))
+                self.set_header("Content-Type", self.stream_type)
+                self.write(self.lines(answer, batch))
                 await self.flush()
         if not self._streaming:
             self.set_header("Content-Type", NDJSON)
         self.finish()
+
+    def respond(self, answer: Mapping[str, Any]) -> None:
+        """Answer with one object."""
+        self.reply(answer)
+
+    def lines(self, answer: Answer, chunks: Sequence[Chunk]) -> str:
+        """Return the lines of a stream for what the model has said."""
+        return answer.lines(chunks)
 
 
 @contextmanager

@@ -11,11 +11,11 @@ Route = tuple[str, type[ApiHandler]]
 
 def routes(*, with_engine: bool) -> list[Route]:
     """Return every path (a regular expression) with its handler; those that run models only ``with_engine``."""
-    from ollama_magics.server.routes import basics, blobs, create, models, transfers
+    from ollama_magics.server.routes import basics, blobs, create, models, openai_models, transfers
 
-    table = [*basics.ROUTES, *blobs.ROUTES, *models.ROUTES, *create.ROUTES, *transfers.ROUTES]
+    table = [*basics.ROUTES, *blobs.ROUTES, *models.ROUTES, *openai_models.ROUTES, *create.ROUTES, *transfers.ROUTES]
     if with_engine:
-        for module in ("generate", "chat", "embed", "processes"):
+        for module in ("generate", "chat", "embed", "openai", "processes"):
             table += import_module(f"{__name__}.{module}").ROUTES
     else:
         table += basics.IDLE_ROUTES

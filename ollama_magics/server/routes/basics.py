@@ -8,6 +8,7 @@ from __future__ import annotations
 from ollama_magics.server.discovery import VERSION
 from ollama_magics.server.errors import ApiError
 from ollama_magics.server.handler import ApiHandler
+from ollama_magics.server.openai.answers import error as openai_error
 
 OLLAMA_VERSION = "0.33.0"
 """The version of Ollama whose behaviour the server has."""
@@ -64,8 +65,7 @@ class NotOffered(ApiHandler):
     def post(self) -> None:
         """Say so, in the form of the OpenAI API where the path is of that API."""
         text = f"{self.request.path} is not offered by the built-in server; ask a real Ollama"
-        openai = self.request.path.startswith("/v1/")
-        self.reply({"error": {"message": text, "type": "api_error", "param": None, "code": None} if openai else text}, 501)
+        self.reply(openai_error(501, text) if self.request.path.startswith("/v1/") else {"error": text}, 501)
 
 
 class NoProcesses(ApiHandler):
@@ -82,6 +82,10 @@ ROUTES: list[tuple[str, type[ApiHandler]]] = [
     (r"/api/ollama-magics", BuiltIn),
     (r"/api/status", Status),
     (r"/api/me", Account),
-    (r"/v1/(?:chat/completions|completions|embeddings|responses|messages|audio/transcriptions)", NotOffered),
+    (r"/v1/(?:responses|messages|audio/transcriptions)", NotOffered),
 ]
-IDLE_ROUTES: list[tuple[str, type[ApiHandler]]] = [(r"/api/ps", NoProcesses), (r"/api/embed(?:dings)?", NotOffered)]
+IDLE_ROUTES: list[tuple[str, type[ApiHandler]]] = [
+    (r"/api/ps", NoProcesses),
+    (r"/api/embed(?:dings)?", NotOffered),
+    (r"/v1/(?:chat/completions|completions|embeddings)", NotOffered),
+]

@@ -36,14 +36,14 @@ class Chat(InferenceHandler):
         messages = [message or {"role": "", "content": ""} for message in given.get("messages", [])]
         if not messages and unloads(given):
             self.scheduler.unload(model)
-            return self.reply(answer.idle("unload"))
+            return self.respond(answer.idle("unload"))
         turn = self.turn(given, model)
         with self.cancelled_on_close():
             lease, options = await self.lease(turn, ["tools"] if given.get("tools") else [])
             async with lease:
                 answer.loaded()
                 if not messages:
-                    return self.reply(answer.idle("load"))
+                    return self.respond(answer.idle("load"))
                 await self._answer(turn, chat_messages(turn.view, messages), lease.runner, options, answer)
 
     async def _answer(
@@ -52,7 +52,7 @@ class Chat(InferenceHandler):
         given = turn.given
         kept, prompt, images = await _prepared(turn, messages, runner, options)
         if given.get("_debug_render_only"):
-            return self.reply(answer.rendered(prompt, images))
+            return self.respond(answer.rendered(prompt, images))
         if images:
             raise ApiError(400, NO_IMAGES)
         chunks = _native(turn, kept, runner, options) if turn.is_native else _rendered(turn, messages, prompt, runner, options)

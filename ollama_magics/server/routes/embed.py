@@ -18,7 +18,7 @@ from ollama_magics.server.engine.scheduler import Lease
 from ollama_magics.server.errors import ApiError, StoreError
 from ollama_magics.server.gguf import GGUFInfo
 from ollama_magics.server.handler import ApiHandler
-from ollama_magics.server.inference import CLOUD_MISSING, CLOUD_OFF, InferenceHandler
+from ollama_magics.server.inference import InferenceHandler
 from ollama_magics.server.inspection import prompt_view
 from ollama_magics.server.names import ModelRef, read_ref
 from ollama_magics.server.options import Options
@@ -39,7 +39,7 @@ class _Embedding(InferenceHandler):
         """Return the model that a request names; raises ``ApiError`` for a model of the cloud and for what is no name."""
         ref = read_ref(text)
         if ref.source == "cloud":
-            raise ApiError(403, CLOUD_OFF) if self.state.settings.no_cloud else ApiError(502, CLOUD_MISSING)
+            raise self.cloud_fault()
         return ref
 
     def stored(self, text: str, ref: ModelRef, *, any_case: bool) -> StoredModel:
@@ -76,7 +76,7 @@ class Embed(_Embedding):
             async with lease:
                 loaded_ns = time.monotonic_ns()
                 if not texts:
-                    return self.reply({"model": name, "embeddings": []})
+                    return self.respond({"model": name, "embeddings": []})
                 assert model.model_path is not None
                 source = _Source(lease.runner, self.store.header(model.model_path), options, cut=given.get("truncate", True))
                 found = [await source.vector(text) for text in texts]
@@ -87,7 +87,7 @@ class Embed(_Embedding):
             "load_duration": loaded_ns - started_ns,
             "prompt_eval_count": sum(count for _, count in found),
         }
-        self.reply({key: value for key, value in answer.items() if value or key in ("model", "embeddings")})
+        self.respond({key: value for key, value in answer.items() if value or key in ("model", "embeddings")})
 
 
 class Embeddings(_Embedding):

@@ -42,7 +42,7 @@ class Generate(InferenceHandler):
         prompt = given.get("prompt", "")
         if not model.remote_host and not prompt and unloads(given):
             self.scheduler.unload(model)
-            return self.reply(answer.idle("unload"))
+            return self.respond(answer.idle("unload"))
         if given.get("raw") and (given.get("template") or given.get("system") or given.get("context")):
             raise ApiError(400, RAW_ALONE)
         turn = self.turn(given, model)
@@ -51,7 +51,7 @@ class Generate(InferenceHandler):
             async with lease:
                 answer.loaded()
                 if not prompt:
-                    return self.reply(answer.idle("load"))
+                    return self.respond(answer.idle("load"))
                 await self._answer(turn, lease.runner, options, answer)
 
     def _model(self, given: Mapping[str, Any]) -> StoredModel:
@@ -63,7 +63,7 @@ class Generate(InferenceHandler):
         given = turn.given
         prompt, images = await _prompt(turn, runner, options)
         if given.get("_debug_render_only"):
-            return self.reply(answer.rendered(prompt, images))
+            return self.respond(answer.rendered(prompt, images))
         if images:
             raise ApiError(400, NO_IMAGES)
         completion = Completion(

@@ -56,22 +56,32 @@ class Show(ApiHandler):
         text = request.get("model") or request.get("name")
         if not text:
             raise ApiError(400, "model is required")
-        ref = read_ref(text)
-        if ref.source == "cloud":
-            raise no_cloud(self, "remote model details are unavailable")
-        name = self.store.existing_name(ref.name)
-        model = self.store.find(name)
-        if model is None:
-            raise _missing(name)
-        if model.remote_host and self.state.settings.no_cloud:
-            raise no_cloud(self, "remote model details are unavailable")
+        model = stored_model(self, text)
         wanted = {key: request[key] for key in ("system", "options", "verbose") if key in request}
         work = partial(show, self.store, self.state.settings, model, **wanted)
         try:
             # The arrays of a large vocabulary take long to read, and others must not wait for them.
             self.reply(await asyncio.to_thread(work) if wanted.get("verbose") else work())
         except FileNotFoundError as problem:
-            raise _missing(name) from problem
+            raise _missing(model.name) from problem
+
+
+def stored_model(handler: ApiHandler, text: str) -> StoredModel:
+    """Return the model that ``text`` names.
+
+    Raises:
+        ApiError: 400, it is no name; 404, the model is not here; 403 or 502, it is one of the cloud.
+    """
+    ref = read_ref(text)
+    if ref.source == "cloud":
+        raise no_cloud(handler, "remote model details are unavailable")
+    name = handler.store.existing_name(ref.name)
+    model = handler.store.find(name)
+    if model is None:
+        raise _missing(name)
+    if model.remote_host and handler.state.settings.no_cloud:
+        raise no_cloud(handler, "remote model details are unavailable")
+    return model
 
 
 def _missing(name: ModelName) -> ApiError:

@@ -1,4 +1,4 @@
-"""The ``ollama-magics`` command: demo, serve, create, run, lint."""
+"""The ``ollama-magics`` command: demo, serve, create, run, lint, format."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ _VERBS = {
     "demo": ("ollama_magics.cli.demo", "see the magics at work, on a built-in server of their own"),
     "create": ("ollama_magics.cli.create", "create a model from a Modelfile"),
     "run": ("ollama_magics.cli.run", "ask a model one question"),
-    "lint": ("ollama_magics.cli.lint", "find the mistakes in Modelfiles"),
+    "lint": ("ollama_magics.cli.lint", "find the mistakes in Modelfiles and notebooks"),
+    "format": ("ollama_magics.cli.format", "bring Modelfiles and notebooks into one layout"),
 }
 
 

@@ -150,14 +150,22 @@ def line_end_of(file: Modelfile) -> str:
     return found[0] if found else "\n"
 
 
+def encoded(file: Modelfile, text: str) -> str | bytes:
+    """Return the new text of a Modelfile as the type, and in the encoding, that it was given in.
+
+    Raises:
+        UsageProblem: it was given as bytes of which some are no character, so that they cannot be kept.
+    """
+    if isinstance(file.text, str):
+        return text
+    encoding = encoding_of(file.text)
+    if file.source_text.encode(encoding, "replace") != file.text:
+        raise UsageProblem("the Modelfile has bytes that are no character", hint="save it as UTF-8, then edit it")
+    return text.encode(encoding)
+
+
 def _checked(file: Modelfile, text: str, commands: list[Command]) -> Modelfile:
-    source: str | bytes = text
-    if isinstance(file.text, bytes):
-        encoding = encoding_of(file.text)
-        if file.source_text.encode(encoding) != file.text:
-            raise UsageProblem("the Modelfile has bytes that are no character", hint="save it as UTF-8, then edit it")
-        source = text.encode(encoding)
-    after = type(file)(source, first_line=file.first_line)
+    after = type(file)(encoded(file, text), first_line=file.first_line)
     if [*after.commands] != commands:
         line = next((file.line_number(node.start) for node in file.instructions if node.faults), None)
         where = f" in line {line}" if line else ""

@@ -40,7 +40,7 @@ def test_a_command_line_that_cannot_be_meant(arguments, capsys):
     assert "usage: ollama-magics" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("verb", ["demo", "create", "run", "lint", "serve"])
+@pytest.mark.parametrize("verb", ["demo", "create", "run", "lint", "format", "serve"])
 def test_every_verb_explains_itself(verb, capsys):
     """``VERB --help`` and the list of verbs."""
     try:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ollama_magics.modelfile.problems import Problem
-from ollama_magics.modelfile.rules import characters, instructions, messages, parameters, quotes, repeated, requires
+from ollama_magics.modelfile.rules import characters, ignored, instructions, messages, parameters, quotes, repeated, requires
 from ollama_magics.modelfile.rules.rule import Finding, Rule
 
 if TYPE_CHECKING:
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 _FAMILIES = (instructions, quotes, parameters, messages, characters, requires, repeated)
 
-RULES: Mapping[str, Rule] = MappingProxyType({rule.code: rule for family in _FAMILIES for rule in family.RULES})
+RULES: Mapping[str, Rule] = MappingProxyType({rule.code: rule for family in (*_FAMILIES, ignored) for rule in family.RULES})
 """Every rule by its code."""
 
 
 def check(file: Modelfile) -> tuple[Problem, ...]:
-    """Return what all rules find in a Modelfile, in the order of the text."""
-    findings = [finding for family in _FAMILIES for finding in family.check(file)]
+    """Return what all rules find in a Modelfile and no comment ignores, in the order of the text."""
+    findings = ignored.apply(file, [finding for family in _FAMILIES for finding in family.check(file)], RULES)
     findings.sort(key=lambda finding: (finding.start, finding.end, finding.rule.code))
     return tuple(_problem(file, finding) for finding in findings)
 

@@ -18,6 +18,7 @@ class Rule:
         summary: one sentence, for lists of rules.
         bad: a Modelfile that breaks the rule.
         good: the same put right.
+        needs_folder: it is looked for only where the folder of the Modelfile is known.
     """
 
     code: str
@@ -26,6 +27,7 @@ class Rule:
     summary: str
     bad: str
     good: str
+    needs_folder: bool = False
 
     def at(self, start: int, end: int, message: str, *, help: str = "", note: str = "", fix: Fix | None = None) -> Finding:
         """Return a finding of this rule for the text from ``start`` to ``end``."""

@@ -67,7 +67,10 @@ def _packed(kind: int, values: Iterable[Scalar]) -> bytes:
 
 
 def _text(value: str) -> bytes:
-    data = value.encode("utf-8", "surrogateescape")
+    try:
+        data = value.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair, as JSON can have it
+        data = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
     return struct.pack("<Q", len(data)) + data
 
 
@@ -94,7 +97,7 @@ class GGUFWriter:
         return f"sha256:{self._hash.hexdigest()}"
 
     def write(self, data: bytes | memoryview) -> None:
-        """Add a piece of the present tensor's data."""
+        """Add a piece of the present tensor's data; a view must be one of bytes in one dimension."""
         self._hash.update(data)
         self._file.write(data)
         self._written += len(data)

@@ -41,6 +41,20 @@ def _quantise(source: str, target: str, file_type: str) -> str:
     return quantise(Path(source), Path(target), file_type, ticker())
 
 
+def _convert(files: dict[str, str], target: str) -> str:
+    from ollama_magics.server.convert.folder import Folder
+    from ollama_magics.server.convert.model import convert_model
+
+    return convert_model(Folder(files), Path(target), ticker())
+
+
+def _convert_adapter(files: dict[str, str], base: dict[str, Any], target: str) -> str:
+    from ollama_magics.server.convert.adapter import convert_adapter
+    from ollama_magics.server.convert.folder import Folder
+
+    return convert_adapter(Folder(files), Path(target), base, ticker())
+
+
 def ticker(clock: Callable[[], float] = time.monotonic) -> Callable[[int], None]:
     """Return what passes on how far the work is, not more often than a reader can follow."""
     last = -math.inf
@@ -62,7 +76,7 @@ def _say(line: dict[str, Any]) -> None:
         os._exit(1)  # the server has gone or does not want it any more
 
 
-_WORK: dict[str, Callable[..., str]] = {"quantise": _quantise}
+_WORK: dict[str, Callable[..., str]] = {"quantise": _quantise, "convert": _convert, "convert adapter": _convert_adapter}
 
 if __name__ == "__main__":
     os._exit(main())

@@ -7,20 +7,19 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
+from ollama_magics.server.create.conversion import layer_of_folder
 from ollama_magics.server.create.known_templates import recognise
+from ollama_magics.server.create.planned import Planned, Status, created, existing
 from ollama_magics.server.errors import BadGGUF, InvalidDigest, MissingBlob, NotGGUF, StoreError
 from ollama_magics.server.gguf import GGUFInfo, looks_like_gguf
-from ollama_magics.server.quantise import COMPATIBILITY_PREFIXES
 from ollama_magics.server.store import Layer, Store
 from ollama_magics.server.store import manifest as kinds
+from ollama_magics.server.store.store import Hold
 from ollama_magics.text.gostrings import quote
 from ollama_magics.wire import gojson
-
-Status = dict[str, Any]
 
 _SPLIT_NAME = re.compile(r"(.*)-(\d{5})-of-(\d{5})\.gguf\Z", re.S)
 _UNSUPPORTED = "{} cannot be converted by the built-in server; give it a GGUF file, or let a real Ollama do it"
@@ -44,53 +43,25 @@ BAD_REQUESTS = (UnknownType, TooManyAdapters, NotGGUF)
 """Errors of files that are the client's; all others count as the server's."""
 
 
-@dataclass(frozen=True)
-class Planned:
-    """A layer that the new model will have.
-
-    Attributes:
-        status: the line that says what became of it.
-        header: of a GGUF file.
-        uploaded: whether it comes from an upload rather than from another model.
-        new: whether its blob was stored just now.
-    """
-
-    layer: Layer
-    status: str
-    header: GGUFInfo | None = None
-    uploaded: bool = False
-    new: bool = False
-
-    @property
-    def rewritten(self) -> bool:
-        """Whether Ollama would rewrite the file, and so forget the name it came under."""
-        if not (self.uploaded and self.header and self.layer.media_type == kinds.MODEL):
-            return False
-        return not any(tensor.name.startswith(COMPATIBILITY_PREFIXES) for tensor in self.header.tensors)
-
-
-def existing(digest: str) -> str:
-    """Return the status of a layer that is there."""
-    return f"using existing layer {digest}"
-
-
-def created(digest: str) -> str:
-    """Return the status of a layer that was not there."""
-    return f"creating new layer {digest}"
-
-
 def layers_of_files(
-    store: Store, files: Mapping[str, str], *, adapters: bool = False, draft: bool = False
+    store: Store, hold: Hold, files: Mapping[str, str], *, adapters: bool = False, draft: bool = False, bases: Sequence[Planned] = ()
 ) -> Iterator[Status | list[Planned]]:
     """Yield a status for each file, and the layers at the end.
+
+    Args:
+        hold: keeps new blobs from being swept up.
+        bases: the layers that an adapter is for.
 
     Raises:
         StoreError: a file is missing, damaged or of another kind; the message is Ollama's.
     """
     kind = _detect(store, files)
     if kind == "safetensors":
-        yield {"status": "converting adapter" if adapters else "converting model"}
-        raise StoreError(_UNSUPPORTED.format("safetensors files"))
+        if draft:
+            raise StoreError(_UNSUPPORTED.format("draft models in safetensors files"))
+        converted = yield from layer_of_folder(store, hold, files, bases if adapters else None)
+        yield [converted, *(() if adapters else _templates(store, [converted]))]
+        return
     if kind != "gguf":
         raise UnknownType
     if adapters and len(files) > 1:

@@ -13,7 +13,8 @@ from typing import Any
 
 from ollama_magics.errors import UsageProblem
 from ollama_magics.server.create.config import GEMMA4_STOP, Config
-from ollama_magics.server.create.files import BAD_REQUESTS, Planned, Status, created, existing, layers_of_files, new_layer
+from ollama_magics.server.create.files import BAD_REQUESTS, layers_of_files, new_layer
+from ollama_magics.server.create.planned import Planned, Status, created, existing
 from ollama_magics.server.create.quantisation import quantised, wanted_type
 from ollama_magics.server.create.remote import CLOUD, remote_url
 from ollama_magics.server.create.request import CreateRequest
@@ -154,7 +155,7 @@ class _Job:
         for digest in files.values():
             self.hold.add(digest.replace("sha256-", "sha256:"))
         try:
-            for item in layers_of_files(self.store, files, adapters=adapters, draft=draft):
+            for item in layers_of_files(self.store, self.hold, files, adapters=adapters, draft=draft, bases=tuple(self.layers)):
                 if isinstance(item, dict):
                     yield item
                 else:

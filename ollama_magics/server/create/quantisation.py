@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any
 
-from ollama_magics.server.create.files import Planned, Status, created, existing
+from ollama_magics.server.create.planned import NO_DIGEST, Planned, Status, created, existing
 from ollama_magics.server.create.request import CreateRequest
 from ollama_magics.server.errors import StoreError
 from ollama_magics.server.gguf import GGUFArray, GGUFInfo
@@ -19,7 +19,6 @@ from ollama_magics.server.store.store import Hold
 from ollama_magics.server.weightwork import written_blob
 
 _UNQUANTISED = ("F16", "BF16", "F32")
-_NO_DIGEST = "0" * 19
 
 
 def wanted_type(request: CreateRequest, planned: Planned) -> str:
@@ -52,7 +51,7 @@ def quantised(store: Store, hold: Hold, planned: Planned, wanted: str) -> Genera
     """
     assert planned.header is not None
     size, data = planned.header.size, max(planned.header.size - planned.header.data_offset, 1)
-    line: dict[str, Any] = {"status": f"quantizing {planned.header.file_type} model to {wanted}", "digest": _NO_DIGEST, "total": size}
+    line: dict[str, Any] = {"status": f"quantizing {planned.header.file_type} model to {wanted}", "digest": NO_DIGEST, "total": size}
     order = {"work": "quantise", "source": str(store.blob_path(planned.layer.digest)), "file_type": FILE_TYPE_OF[wanted]}
     work = written_blob(store, hold, "llama-quantize failed", **order)
     try:

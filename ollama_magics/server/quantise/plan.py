@@ -54,7 +54,7 @@ def in_file_order(tensors: Sequence[Tensor]) -> list[Tensor]:
 
     Source: llama.cpp src/llama-model-loader.h weight_name_comparer.
     """
-    return sorted(tensors, key=lambda tensor: (_layer_of(tensor.name, -1), tensor.name))
+    return sorted(tensors, key=lambda tensor: (layer_of(tensor.name, -1), tensor.name))
 
 
 def target_types(header: GGUFInfo, file_type: str) -> list[tuple[Tensor, str]]:
@@ -78,7 +78,8 @@ def _may_change(tensor: Tensor) -> bool:
     return name not in _NEVER_EXACTLY and not any(part in name for part in _NEVER)
 
 
-def _layer_of(name: str, otherwise: int) -> int:
+def layer_of(name: str, otherwise: int) -> int:
+    """Return the number of the layer that a tensor belongs to, ``otherwise`` for one of no layer."""
     found = _LAYER.match(name)
     return int(found[1]) if found else otherwise
 
@@ -145,7 +146,7 @@ class _Mixture:
 
     def _down(self, name: str) -> str:
         # Experts' tensors may be strewn over the file, so their layer is read from the name.
-        layer = _layer_of(name, self.downs_seen) if self.experts > 1 else self.downs_seen
+        layer = layer_of(name, self.downs_seen) if self.experts > 1 else self.downs_seen
         self.downs_seen += 1
         if self.file_type == "Q4_K_S":
             return "Q5_K" if not self.falcon and layer < self.layers // 8 else self.default

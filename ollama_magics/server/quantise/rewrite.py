@@ -59,7 +59,7 @@ def quantise(
             for tensor, name in plan:
                 work = ((piece.nbytes, pool.submit(_repacked, piece, tensor, name, packer)) for piece in _pieces(file, header, tensor))
                 for read, piece in _in_order(work, threads):
-                    writer.write(piece.data.cast("B"))
+                    writer.write(piece.reshape(-1).data)
                     done += read
                     on_bytes(done)
                 writer.end_tensor()

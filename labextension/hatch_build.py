@@ -11,10 +11,11 @@ import hashlib
 import os
 import re
 import shutil
+import ssl
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +94,7 @@ class FrontEnd:
 
 
 def build_environ() -> dict[str, str]:
-    """Return the environment of the build: the right Node first, the scripts of this interpreter found, npm's registry for yarn too."""
+    """Return the environment of the build: the right Node first, scripts of this interpreter found, a mirror and its certificates known."""
     environ = dict(os.environ)
     places = [environ.get("PATH", os.defpath), sysconfig.get_path("scripts")]
     if not machine_has_node():
@@ -102,7 +103,18 @@ def build_environ() -> dict[str, str]:
     # yarn does not read the variable in which npm is told about a mirror.
     if (registry := environ.get("npm_config_registry")) and "YARN_NPM_REGISTRY_SERVER" not in environ:
         environ["YARN_NPM_REGISTRY_SERVER"] = registry.rstrip("/")
+    # Node trusts its own list of authorities only; a network with one of its own has told pip or the system about it.
+    if "NODE_EXTRA_CA_CERTS" not in environ and (bundle := trusted_authorities(environ)):
+        environ["NODE_EXTRA_CA_CERTS"] = bundle
     return environ
+
+
+def trusted_authorities(environ: Mapping[str, str]) -> str | None:
+    """Return the file of certificates that Python's programs trust here, or None when there is none."""
+    named = [environ.get(name, "") for name in ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")]
+    paths = ssl.get_default_verify_paths()
+    system = [paths.cafile or "", os.path.join(paths.openssl_capath, "ca-certificates.crt")]
+    return next((path for path in [*named, *system] if os.path.isfile(path)), None)
 
 
 def machine_has_node() -> bool:

@@ -114,3 +114,20 @@ def test_a_mirror_of_npm_is_used_by_yarn_too(hook, path, monkeypatch):
     assert hook.build_environ()["YARN_NPM_REGISTRY_SERVER"] == "http://localhost:4873"
     monkeypatch.setenv("YARN_NPM_REGISTRY_SERVER", "http://localhost:1")
     assert hook.build_environ()["YARN_NPM_REGISTRY_SERVER"] == "http://localhost:1"
+
+
+def test_authorities_that_pip_was_told_of_are_trusted_by_node(hook, path, tmp_path, monkeypatch):
+    """A network with a certificate authority of its own needs no setting for Node alone; a setting for Node stays."""
+    bundle = tmp_path / "authorities.pem"
+    bundle.write_text("", "ascii")
+    monkeypatch.delenv("NODE_EXTRA_CA_CERTS", raising=False)
+    monkeypatch.setenv("PIP_CERT", str(bundle))
+    assert hook.build_environ()["NODE_EXTRA_CA_CERTS"] == str(bundle)
+    monkeypatch.setenv("NODE_EXTRA_CA_CERTS", "mine.pem")
+    assert hook.build_environ()["NODE_EXTRA_CA_CERTS"] == "mine.pem"
+
+
+def test_without_a_setting_the_systems_authorities_are_trusted(hook, monkeypatch):
+    """Files that are named and not there do not count."""
+    found = hook.trusted_authorities({"PIP_CERT": "/no/such/file"})
+    assert found is None or os.path.isfile(found)

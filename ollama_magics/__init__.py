@@ -26,6 +26,7 @@ __version__ = "0.1.0"
 # Public name -> the module that holds it.
 _EXPORTS: dict[str, str] = {
     "Answer": "ollama_magics.services.conversation",
+    "AsyncClient": "ollama_magics.client.async_client",
     "CancelToken": "ollama_magics.client.cancel",
     "Chat": "ollama_magics.services.conversation",
     "Client": "ollama_magics.client.client",

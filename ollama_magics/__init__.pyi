@@ -1,5 +1,6 @@
 from IPython.core.interactiveshell import InteractiveShell
 
+from ollama_magics.client.async_client import AsyncClient as AsyncClient
 from ollama_magics.client.cancel import CancelToken as CancelToken
 from ollama_magics.client.client import Client as Client
 from ollama_magics.modelfile.modelfile import Modelfile as Modelfile

@@ -24,7 +24,41 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound=Record)
 
 
-class Connection:
+class Caller:
+    """Who calls a server: its address, and what is sent with every request.
+
+    Args:
+        host, timeout, headers, environ: as for ``Connection``.
+
+    Raises:
+        UsageProblem: the address is neither http nor https.
+    """
+
+    def __init__(
+        self,
+        host: str | None = None,
+        *,
+        timeout: float | None = None,
+        headers: Mapping[str, str] | None = None,
+        environ: Mapping[str, str] = os.environ,
+    ) -> None:
+        self.host: Host = parse_host(host or environ.get("OLLAMA_HOST")).connectable
+        if self.host.scheme not in ("http", "https"):
+            raise UsageProblem(f"{self.host.url} is neither http nor https", hint="write the address as http://host:port")
+        self.timeout = timeout
+        self._headers = _headers(self.host, headers or {}, environ)
+        self._environ = environ
+
+    @property
+    def url(self) -> str:
+        """The server's address, without secrets."""
+        return self.host.url
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.url!r})"
+
+
+class Connection(Caller):
     """An address to call, with connections that are opened when they are needed and kept.
 
     Args:
@@ -52,20 +86,10 @@ class Connection:
         transport: httpx.BaseTransport | None = None,
         environ: Mapping[str, str] = os.environ,
     ) -> None:
-        self.host: Host = parse_host(host or environ.get("OLLAMA_HOST")).connectable
-        if self.host.scheme not in ("http", "https"):
-            raise UsageProblem(f"{self.host.url} is neither http nor https", hint="write the address as http://host:port")
-        self.timeout = timeout
-        self._headers = _headers(self.host, headers or {}, environ)
+        super().__init__(host, timeout=timeout, headers=headers, environ=environ)
         self._transport = transport
-        self._environ = environ
         self._sender: Sender | None = None
         self._lock = threading.Lock()
-
-    @property
-    def url(self) -> str:
-        """The server's address, without secrets."""
-        return self.host.url
 
     def prepare(self) -> None:
         """Load what the first request needs, which takes longer than the request; a thread can do it ahead of time."""
@@ -84,9 +108,6 @@ class Connection:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.url!r})"
 
     def _stream(
         self,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Literal, Unpack, overload
 
-from ollama_magics.client import protocol
+from ollama_magics.client import calls, protocol
 from ollama_magics.client.base import Connection
 from ollama_magics.client.cancel import CancelToken
-from ollama_magics.client.fields import ChatFields, CreateFields, GenerateFields, check, spelled_out
-from ollama_magics.client.inputs import image_list, message_list, tool_list
+from ollama_magics.client.fields import ChatFields, CreateFields, GenerateFields, spelled_out
 from ollama_magics.client.stream import Stream
 from ollama_magics.errors import NotOllama, OllamaMagicsError, ServerFault
 from ollama_magics.wire import types
@@ -65,10 +65,7 @@ class Client(Connection):
         **fields: Unpack[GenerateFields],
     ) -> types.GenerateResponse | Stream[types.GenerateResponse]:
         """Complete ``prompt``; with ``suffix`` fill the gap between both. An empty prompt loads the model."""
-        check(fields, GenerateFields, "generate")
-        given: dict[str, Any] = {**fields, "images": image_list(fields.get("images"))}
-        body = {"model": model, "prompt": prompt, "suffix": suffix, "stream": stream, **given}
-        return self._either(protocol.call(protocol.GENERATE, body, model=model), stream, timeout, cancel)
+        return self._either(calls.generate(model, prompt, suffix, stream, fields), stream, timeout, cancel)
 
     @overload
     def chat(
@@ -104,10 +101,7 @@ class Client(Connection):
         **fields: Unpack[ChatFields],
     ) -> types.ChatResponse | Stream[types.ChatResponse]:
         """Answer the last of ``messages``, which are mappings with ``role`` and ``content``. No messages load the model."""
-        check(fields, ChatFields, "chat")
-        given: dict[str, Any] = {**fields, "tools": tool_list(fields.get("tools"))}
-        body = {"model": model, "messages": message_list(messages), "stream": stream, **given}
-        return self._either(protocol.call(protocol.CHAT, body, model=model), stream, timeout, cancel)
+        return self._either(calls.chat(model, messages, stream, fields), stream, timeout, cancel)
 
     @overload
     def create(
@@ -172,29 +166,14 @@ class Client(Connection):
         merged, licences added. Cancelling ends a streamed create only; ``stream=False`` runs to its end on the server.
         Source: Ollama server/create.go (v0.33.0-rc2).
         """
-        check(fields, CreateFields, "create")
-        body = {
-            "model": model,
-            "quantize": quantize,
-            "from": from_,
-            "files": files,
-            "adapters": adapters,
-            "template": template,
-            "license": license,
-            "system": system,
-            "parameters": parameters,
-            "messages": message_list(messages),
-            "stream": stream,
-            **fields,
-        }
-        return self._either(protocol.call(protocol.CREATE, body, model=from_ or ""), stream, timeout, cancel)
+        given = (quantize, from_, files, adapters, template, license, system, parameters, messages)
+        return self._either(calls.create(model, *given, stream, fields), stream, timeout, cancel)
 
     def send_create(
         self, request: Mapping[str, Any], *, timeout: float | None = None, cancel: CancelToken | None = None
     ) -> Stream[types.ProgressResponse]:
         """Return the progress of a create whose request is built already, such as ``ollama_magics.modelfile.request`` builds it."""
-        call = protocol.call(protocol.CREATE, {**request, "stream": True}, model=str(request.get("from") or ""))
-        return self._stream(call, lines=True, timeout=timeout, cancel=cancel)
+        return self._stream(calls.send_create(request), lines=True, timeout=timeout, cancel=cancel)
 
     @overload
     def pull(
@@ -214,8 +193,7 @@ class Client(Connection):
         self, model: str, *, insecure: bool = False, stream: bool = False, timeout: float | None = None, cancel: CancelToken | None = None
     ) -> types.ProgressResponse | Stream[types.ProgressResponse]:
         """Fetch a model from its registry; what a cancelled pull has fetched the next one takes up."""
-        body = {"model": model, "insecure": insecure, "stream": stream}
-        return self._either(protocol.call(protocol.PULL, body, model=model), stream, timeout, cancel)
+        return self._either(calls.transfer(protocol.PULL, model, insecure, stream), stream, timeout, cancel)
 
     @overload
     def push(
@@ -235,8 +213,7 @@ class Client(Connection):
         self, model: str, *, insecure: bool = False, stream: bool = False, timeout: float | None = None, cancel: CancelToken | None = None
     ) -> types.ProgressResponse | Stream[types.ProgressResponse]:
         """Send a model to its registry."""
-        body = {"model": model, "insecure": insecure, "stream": stream}
-        return self._either(protocol.call(protocol.PUSH, body, model=model), stream, timeout, cancel)
+        return self._either(calls.transfer(protocol.PUSH, model, insecure, stream), stream, timeout, cancel)
 
     def embed(
         self,
@@ -251,8 +228,7 @@ class Client(Connection):
         cancel: CancelToken | None = None,
     ) -> types.EmbedResponse:
         """Return the vectors of one text or several, shape ``(n_inputs, n_dims)``, each of length one."""
-        given = {"truncate": truncate, "options": options, "keep_alive": keep_alive, "dimensions": dimensions}
-        call = protocol.call(protocol.EMBED, {"model": model, "input": input, **given}, model=model)
+        call = calls.embed(model, input, truncate=truncate, options=options, keep_alive=keep_alive, dimensions=dimensions)
         return self._plain(call, timeout=timeout, cancel=cancel)
 
     def embeddings(
@@ -266,8 +242,7 @@ class Client(Connection):
         cancel: CancelToken | None = None,
     ) -> types.EmbeddingsResponse:
         """Return the vector of one text, not normalised, from the older endpoint."""
-        body = {"model": model, "prompt": prompt, "options": options, "keep_alive": keep_alive}
-        return self._plain(protocol.call(protocol.EMBEDDINGS, body, model=model), timeout=timeout, cancel=cancel)
+        return self._plain(calls.embeddings(model, prompt, options=options, keep_alive=keep_alive), timeout=timeout, cancel=cancel)
 
     def list(self, *, timeout: float | None = None, cancel: CancelToken | None = None) -> types.ListResponse:
         """Return the models on the server, the newest first."""
@@ -288,19 +263,17 @@ class Client(Connection):
         cancel: CancelToken | None = None,
     ) -> types.ShowResponse:
         """Return everything about a model; ``verbose`` fills in long arrays, ``system`` and ``options`` change the shown Modelfile."""
-        body = {"model": model, "verbose": verbose, "system": system, "options": options}
-        return self._plain(protocol.call(protocol.SHOW, body, model=model), timeout=timeout, cancel=cancel)
+        return self._plain(calls.show(model, verbose=verbose, system=system, options=options), timeout=timeout, cancel=cancel)
 
     def copy(
         self, source: str, destination: str, *, timeout: float | None = None, cancel: CancelToken | None = None
     ) -> types.StatusResponse:
         """Give a model another name; a model that has it is overwritten."""
-        call = protocol.call(protocol.COPY, {"source": source, "destination": destination}, model=source)
-        return self._plain(call, timeout=timeout, cancel=cancel)
+        return self._plain(calls.copy(source, destination), timeout=timeout, cancel=cancel)
 
     def delete(self, model: str, *, timeout: float | None = None, cancel: CancelToken | None = None) -> types.StatusResponse:
         """Remove a model, with the files that no other one uses."""
-        return self._plain(protocol.call(protocol.DELETE, {"model": model}, model=model), timeout=timeout, cancel=cancel)
+        return self._plain(calls.delete(model), timeout=timeout, cancel=cancel)
 
     def version(self, *, timeout: float | None = None, cancel: CancelToken | None = None) -> str:
         """Return the server's version, ``0.0.0`` in development builds."""
@@ -334,9 +307,11 @@ class Client(Connection):
         return self.generate(model, keep_alive=0, timeout=timeout, cancel=cancel)
 
     def _explain(self, model: str, error: OllamaMagicsError) -> None:
-        from ollama_magics.client.near import name_the_near_ones
+        from ollama_magics.client import near
 
-        name_the_near_ones(self, model, error)
+        if near.explained(model, error, self.url):
+            with suppress(OllamaMagicsError):
+                near.name_the_near_ones(model, error, self.list(timeout=near.ASK_S))
 
     def has_blob(self, digest: str, *, timeout: float | None = None, cancel: CancelToken | None = None) -> bool:
         """Return whether the server has the file of that digest (``sha256:`` and 64 hexadecimal digits in lower case)."""

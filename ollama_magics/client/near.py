@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ollama_magics.errors import ModelNotFound, OllamaMagicsError, ServerFault, StreamError
 from ollama_magics.text.suggest import nearest
 from ollama_magics.wire.names import DEFAULT_TAG
+from ollama_magics.wire.types import ListResponse
 
-if TYPE_CHECKING:
-    from ollama_magics.client.client import Client
-
-# The reason is on the screen already; the names must not keep anybody waiting.
-_ASK_S = 2.0
+ASK_S = 2.0
+"""How long to wait for the names, in seconds: the reason is on the screen already, and they must not keep anybody waiting."""
 
 
 def is_unknown_model(error: BaseException) -> bool:
@@ -26,26 +22,22 @@ def is_unknown_model(error: BaseException) -> bool:
     return isinstance(error, ModelNotFound)
 
 
-def near_models(client: Client, name: str) -> list[str]:
-    """Return up to three models of the server that ``name`` may be a slip of, without the tag that can be left out.
-
-    Raises:
-        OllamaMagicsError: the server does not answer.
-    """
-    names = [model.name.removesuffix(f":{DEFAULT_TAG}") for model in client.list(timeout=_ASK_S).models or []]
-    return nearest(name.removesuffix(f":{DEFAULT_TAG}"), [known for known in names if known != name])
-
-
-def name_the_near_ones(client: Client, name: str, error: OllamaMagicsError) -> None:
-    """Let an error about an unknown model say so and name the near ones, which ``details["near"]`` holds as well."""
+def explained(name: str, error: OllamaMagicsError, url: str) -> bool:
+    """Return whether near names would help, and let an error about an unknown model say in any case that it is one."""
     if not name or not is_unknown_model(error):
-        return
+        return False
     if getattr(error, "error", "").endswith("file does not exist"):
-        error.message = f"there is no model {name!r}, neither on {client.url} nor in its registry"
-    try:
-        near = near_models(client, name)
-    except OllamaMagicsError:
-        return
+        error.message = f"there is no model {name!r}, neither on {url} nor in its registry"
+    return True
+
+
+def name_the_near_ones(name: str, error: OllamaMagicsError, listed: ListResponse) -> None:
+    """Let the hint of an error name up to three models of the server that ``name`` may be a slip of.
+
+    ``details["near"]`` holds them as well, without the tag that can be left out.
+    """
+    names = [model.name.removesuffix(f":{DEFAULT_TAG}") for model in listed.models or []]
+    near = nearest(name.removesuffix(f":{DEFAULT_TAG}"), [known for known in names if known != name])
     error.details["near"] = near
     if near:
         error.hint = f"did you mean {' or '.join(near)}?"

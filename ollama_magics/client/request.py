@@ -1,10 +1,10 @@
-"""Sends requests to one server; beside ``transport`` and ``sockets`` the only module that knows httpx."""
+"""Writes and sends the requests to one server, for a client in threads."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import AsyncIterable, Iterable, Iterator, Mapping
 from typing import Any
 
 import httpx
@@ -19,20 +19,18 @@ CONNECT_S = 5.0
 """How long connecting may take, in seconds; a server that is there accepts at once, also while it loads a model."""
 
 
-class Sender:
-    """Makes the requests for one server.
+class Requests:
+    """Writes the requests for one server.
 
     Args:
         headers: sent with each; their values are never shown.
-        transport: carries them; our own when None.
 
     Raises:
         UsageProblem: a header cannot be sent.
     """
 
-    def __init__(self, host: Host, headers: Mapping[str, str], transport: httpx.BaseTransport | None, environ: Mapping[str, str]) -> None:
+    def __init__(self, host: Host, headers: Mapping[str, str]) -> None:
         self.server = host.url
-        self._transport = transport or SocketTransport(host, environ)
         try:
             self._headers = httpx.Headers(dict(headers)).raw
         except UnicodeEncodeError:
@@ -42,21 +40,22 @@ class Sender:
         self._prefix = self._url.raw_path.rstrip(b"/")
         self._urls: dict[str, httpx.URL] = {}
 
-    def request(self, method: str, path: str, content: bytes | Iterable[bytes], size: int, silence_s: float | None) -> Request:
-        """Return a request, not sent yet; ``size`` is the length of ``content`` in bytes."""
+    def write(
+        self,
+        method: str,
+        path: str,
+        content: bytes | Iterable[bytes] | AsyncIterable[bytes],
+        size: int,
+        silence_s: float | None,
+        extensions: Mapping[str, Any],
+    ) -> httpx.Request:
+        """Return a request of httpx; ``size`` is the length of ``content`` in bytes."""
         sized = size or method == "POST"
         headers = [*self._headers, (b"Content-Length", b"%d" % size)] if sized else self._headers
-        silence_s = None if silence_s is not None and math.isinf(silence_s) else silence_s
         connect_s = CONNECT_S if silence_s is None else min(CONNECT_S, silence_s)
         timeout = {"connect": connect_s, "read": silence_s, "write": silence_s, "pool": None}
-        exchange = Exchange()
-        extensions: dict[str, Any] = {EXCHANGE: exchange, "timeout": timeout}
-        request = httpx.Request(method, self._at(path), headers=headers, content=content or None, extensions=extensions)
-        return Request(self._transport, request, exchange, server=self.server, silence_s=silence_s)
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._transport.close()
+        given = {**extensions, "timeout": timeout}
+        return httpx.Request(method, self._at(path), headers=headers, content=content or None, extensions=given)
 
     def _at(self, path: str) -> httpx.URL:
         url = self._urls.get(path)
@@ -65,6 +64,34 @@ class Sender:
             if len(self._urls) < 64:  # the routes, not every blob there ever was
                 self._urls[path] = url
         return url
+
+
+class Sender(Requests):
+    """Makes the requests that a thread sends.
+
+    Args:
+        transport: carries them; our own when None.
+    """
+
+    def __init__(self, host: Host, headers: Mapping[str, str], transport: httpx.BaseTransport | None, environ: Mapping[str, str]) -> None:
+        self._transport = transport or SocketTransport(host, environ)
+        super().__init__(host, headers)
+
+    def request(self, method: str, path: str, content: bytes | Iterable[bytes], size: int, silence_s: float | None) -> Request:
+        """Return a request, not sent yet; ``size`` is the length of ``content`` in bytes."""
+        exchange = Exchange()
+        silence_s = longest_silence(silence_s)
+        request = self.write(method, path, content, size, silence_s, {EXCHANGE: exchange})
+        return Request(self._transport, request, exchange, server=self.server, silence_s=silence_s)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._transport.close()
+
+
+def longest_silence(given_s: float | None) -> float | None:
+    """Return the seconds a server may say nothing, None for any number of them."""
+    return None if given_s is not None and math.isinf(given_s) else given_s
 
 
 class Request:

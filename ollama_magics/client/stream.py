@@ -20,13 +20,47 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound=Record)
 
-# After the last line of an answer comes only its end; a server that keeps that back costs us the connection, not the answer.
-_DRAIN_S = 0.25
+DRAIN_S = 0.25
+"""Seconds to wait for the end after the last line; a server that keeps it back costs us the connection, not the answer."""
+
 # Lines of progress to remember; a pull can send a hundred thousand.
 _LAST_PROGRESS = 1000
 
 
-class Stream(Generic[T]):
+class Received(Generic[T]):
+    """What has come of one answer.
+
+    Attributes:
+        received: the records so far (of a create, pull or push the last 1,000).
+    """
+
+    def __init__(self, call: Call[T], *, lines: bool) -> None:
+        self._call = call
+        self._lines = lines
+        self.received: deque[T] = deque(maxlen=_LAST_PROGRESS if call.endpoint.at_end else None)
+
+    def _decoder(self, response: httpx.Response, server: str) -> ReplyDecoder[T]:
+        return ReplyDecoder(self._call, response.status_code, response.headers, server=server, lines=self._lines)
+
+    def _keep(self, decode: Callable[[], list[T]]) -> Iterator[T]:
+        """Remember and yield what ``decode`` finds, also what it found before an error."""
+        failure: StreamFault | None = None
+        try:
+            found = decode()
+        except StreamFault as fault:
+            found, failure = fault.partial, fault
+        for record in found:
+            self.received.append(record)
+            yield record
+        if failure is not None:
+            raise failure
+
+    def _with_partial(self, error: OllamaMagicsError) -> None:
+        if isinstance(error, StreamFault):
+            error.partial = list(self.received)
+
+
+class Stream(Received[T]):
     """The records of one answer, in the order they come.
 
     The request is sent when the first record is asked for. Leaving a ``with`` block, ``close()`` and the end of the answer let the
@@ -56,13 +90,11 @@ class Stream(Generic[T]):
         cancel: CancelToken | None = None,
         explain: Callable[[str, OllamaMagicsError], object] | None = None,
     ) -> None:
-        self._call = call
+        super().__init__(call, lines=lines)
         self._request = request
-        self._lines = lines
         self._token = cancel
         self._explain = explain
         self._records = self._read()
-        self.received: deque[T] = deque(maxlen=_LAST_PROGRESS if call.endpoint.at_end else None)
 
     def __iter__(self) -> Iterator[T]:
         return self
@@ -97,8 +129,7 @@ class Stream(Generic[T]):
         try:
             yield from self._exchange()
         except OllamaMagicsError as error:
-            if isinstance(error, StreamFault):
-                error.partial = list(self.received)
+            self._with_partial(error)
             if self._explain is not None:
                 self._explain(self._call.model, error)
             raise
@@ -118,27 +149,14 @@ class Stream(Generic[T]):
 
     def _decode(self, response: httpx.Response) -> Iterator[T]:
         request, endpoint = self._request, self._call.endpoint
-        decoder = ReplyDecoder(self._call, response.status_code, response.headers, server=request.server, lines=self._lines)
+        decoder = self._decoder(response, request.server)
         try:
             for data in request.pieces(response):
                 yield from self._keep(partial(decoder.feed, data))
                 if decoder.answered and not endpoint.at_end:
-                    request.expect_end(_DRAIN_S)
+                    request.expect_end(DRAIN_S)
         except OllamaMagicsError:
             if not decoder.answered or endpoint.at_end:
                 raise
             return
         yield from self._keep(decoder.finish)
-
-    def _keep(self, decode: Callable[[], list[T]]) -> Iterator[T]:
-        """Remember and yield what ``decode`` finds, also what it found before an error."""
-        failure: StreamFault | None = None
-        try:
-            found = decode()
-        except StreamFault as fault:
-            found, failure = fault.partial, fault
-        for record in found:
-            self.received.append(record)
-            yield record
-        if failure is not None:
-            raise failure

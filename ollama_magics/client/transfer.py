@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import BinaryIO, Literal
 
 from ollama_magics.client import protocol
@@ -67,12 +68,24 @@ def upload(
     except ServerFault as fault:
         if fault.status != 404:
             raise
+    post = protocol.call(protocol.blob("POST", digest))
+    with outgoing(path) as (pieces, size):
+        content = _counted(pieces, on_bytes)
+        client._stream(post, lines=False, timeout=timeout, cancel=cancel, content=content, size=size).last()
+    return "sent"
+
+
+@contextmanager
+def outgoing(path: Path) -> Iterator[tuple[Iterator[bytes], int]]:
+    """Give the pieces of a file and their count of bytes, for the block that sends them.
+
+    Raises:
+        FileProblem: the file cannot be read, changes meanwhile, or is not the one whose digest it is sent under.
+    """
     with _open(path) as file:
         before = os.fstat(file.fileno())
-        pieces = _pieces(file, before.st_size, path, on_bytes)
-        post = protocol.call(protocol.blob("POST", digest))
         try:
-            client._stream(post, lines=False, timeout=timeout, cancel=cancel, content=pieces, size=before.st_size).last()
+            yield _pieces(file, before.st_size, path), before.st_size
         except ServerFault as fault:
             # Source: Ollama server/routes.go, CreateBlobHandler: what arrived is stored under its own digest and refused under this one.
             if "digest mismatch" in fault.error:
@@ -81,10 +94,16 @@ def upload(
         after = os.fstat(file.fileno())
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise _changed(path)
-    return "sent"
 
 
-def _pieces(file: BinaryIO, size: int, path: Path, on_bytes: OnBytes | None) -> Iterator[bytes]:
+def _counted(pieces: Iterator[bytes], on_bytes: OnBytes | None) -> Iterator[bytes]:
+    for piece in pieces:
+        yield piece
+        if on_bytes is not None:
+            on_bytes(len(piece))
+
+
+def _pieces(file: BinaryIO, size: int, path: Path) -> Iterator[bytes]:
     """Yield exactly ``size`` bytes, as the request has promised them."""
     left = size
     while left:
@@ -96,8 +115,6 @@ def _pieces(file: BinaryIO, size: int, path: Path, on_bytes: OnBytes | None) -> 
             raise _changed(path)
         left -= len(piece)
         yield piece
-        if on_bytes is not None:
-            on_bytes(len(piece))
 
 
 def _read_into(file: BinaryIO, buffer: memoryview, path: Path) -> int:

@@ -31,7 +31,9 @@ class SocketTransport(httpx.BaseTransport):
 
     def __init__(self, host: Host, environ: Mapping[str, str]) -> None:
         proxy = proxy_for(host, environ)
-        self._way = _proxied(host, proxy) if proxy else _Kept(host)
+        self._way = (
+            httpcore.HTTPProxy(**pool_settings(host), **proxy_settings(proxy), network_backend=SocketBackend()) if proxy else _Kept(host)
+        )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send the request and return the answer as soon as its headers are there.
@@ -39,17 +41,9 @@ class SocketTransport(httpx.BaseTransport):
         Raises:
             httpx.TransportError: as ``httpx.HTTPTransport``.
         """
-        url = request.url
-        core = httpcore.Request(
-            request.method,
-            httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
-            headers=request.headers.raw,
-            content=request.stream,
-            extensions=request.extensions,
-        )
         exchange: Exchange | None = request.extensions.get(EXCHANGE)
-        with _as_httpx_errors(), carrying(exchange):
-            answer = self._way.handle_request(core)
+        with as_httpx_errors(), carrying(exchange):
+            answer = self._way.handle_request(core_request(request))
         return httpx.Response(
             answer.status, headers=answer.headers, stream=_Body(answer.stream), extensions=answer.extensions, request=request
         )
@@ -131,25 +125,43 @@ class _Body(httpx.SyncByteStream):
         self._stream = stream
 
     def __iter__(self) -> Iterator[bytes]:
-        with _as_httpx_errors():
+        with as_httpx_errors():
             yield from self._stream
 
     def close(self) -> None:
         self._stream.close()
 
 
-def _proxied(host: Host, proxy: str) -> httpcore.HTTPProxy:
-    parsed = httpx.Proxy(proxy)
-    return httpcore.HTTPProxy(
-        proxy_url=httpcore.URL(str(parsed.url)),
-        proxy_auth=parsed.raw_auth,
-        proxy_ssl_context=_tls() if parsed.url.scheme == "https" else None,
-        ssl_context=_tls() if host.scheme == "https" else None,
-        max_connections=None,
-        max_keepalive_connections=_KEEP_IDLE,
-        keepalive_expiry=_KEEP_IDLE_S,
-        network_backend=SocketBackend(),
+def core_request(request: httpx.Request) -> httpcore.Request:
+    """Return the request as httpcore wants it."""
+    url = request.url
+    return httpcore.Request(
+        request.method,
+        httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+        headers=request.headers.raw,
+        content=request.stream,
+        extensions=request.extensions,
     )
+
+
+def pool_settings(host: Host) -> dict[str, Any]:
+    """Return how many connections to ``host`` a pool of httpcore keeps, and whom it trusts."""
+    return {
+        "ssl_context": _tls() if host.scheme == "https" else None,
+        "max_connections": None,
+        "max_keepalive_connections": _KEEP_IDLE,
+        "keepalive_expiry": _KEEP_IDLE_S,
+    }
+
+
+def proxy_settings(proxy: str) -> dict[str, Any]:
+    """Return the same for the way to a proxy, which is given as a URL."""
+    parsed = httpx.Proxy(proxy)
+    return {
+        "proxy_url": httpcore.URL(str(parsed.url)),
+        "proxy_auth": parsed.raw_auth,
+        "proxy_ssl_context": _tls() if parsed.url.scheme == "https" else None,
+    }
 
 
 def _tls() -> ssl.SSLContext:
@@ -179,7 +191,8 @@ _HTTPX_ERRORS: Mapping[type[Exception], type[httpx.TransportError]] = {
 
 
 @contextmanager
-def _as_httpx_errors() -> Iterator[None]:
+def as_httpx_errors() -> Iterator[None]:
+    """Turn the errors of httpcore into those of httpx with the same names."""
     try:
         yield
     except Exception as exc:

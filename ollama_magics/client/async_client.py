@@ -1,0 +1,330 @@
+"""The methods of ``Client`` for tasks of an event loop: the same names, arguments and requests, ended by cancelling the task."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, Literal, Unpack, overload
+
+from ollama_magics.client import calls, protocol
+from ollama_magics.client.async_base import AsyncConnection
+from ollama_magics.client.async_stream import AsyncStream
+from ollama_magics.client.fields import ChatFields, CreateFields, GenerateFields, spelled_out
+from ollama_magics.errors import NotOllama, OllamaMagicsError, ServerFault
+from ollama_magics.wire import types
+
+
+class AsyncClient(AsyncConnection):
+    """An asynchronous client of one server.
+
+    A plain call is awaited; with ``stream=True`` the answer is an ``AsyncStream``, which may be awaited as well.
+
+    Examples:
+        ::
+
+            async with AsyncClient("127.0.0.1:11434") as client:
+                await client.create("mario", from_="tutor", system="You are Mario.")
+                async for chunk in client.chat("mario", [{"role": "user", "content": "Hi"}], stream=True):
+                    print(chunk.message.content, end="")
+    """
+
+    @overload
+    def generate(
+        self,
+        model: str = "",
+        prompt: str | None = None,
+        suffix: str | None = None,
+        *,
+        stream: Literal[False] = False,
+        timeout: float | None = None,
+        **fields: Unpack[GenerateFields],
+    ) -> Coroutine[Any, Any, types.GenerateResponse]: ...
+    @overload
+    def generate(
+        self,
+        model: str = "",
+        prompt: str | None = None,
+        suffix: str | None = None,
+        *,
+        stream: Literal[True],
+        timeout: float | None = None,
+        **fields: Unpack[GenerateFields],
+    ) -> AsyncStream[types.GenerateResponse]: ...
+    @spelled_out(GenerateFields)
+    def generate(
+        self,
+        model: str = "",
+        prompt: str | None = None,
+        suffix: str | None = None,
+        *,
+        stream: bool = False,
+        timeout: float | None = None,
+        **fields: Unpack[GenerateFields],
+    ) -> Coroutine[Any, Any, types.GenerateResponse] | AsyncStream[types.GenerateResponse]:
+        """Complete ``prompt``; with ``suffix`` fill the gap between both. An empty prompt loads the model."""
+        return self._either(calls.generate(model, prompt, suffix, stream, fields), stream, timeout)
+
+    @overload
+    def chat(
+        self,
+        model: str = "",
+        messages: Sequence[Any] | None = None,
+        *,
+        stream: Literal[False] = False,
+        timeout: float | None = None,
+        **fields: Unpack[ChatFields],
+    ) -> Coroutine[Any, Any, types.ChatResponse]: ...
+    @overload
+    def chat(
+        self,
+        model: str = "",
+        messages: Sequence[Any] | None = None,
+        *,
+        stream: Literal[True],
+        timeout: float | None = None,
+        **fields: Unpack[ChatFields],
+    ) -> AsyncStream[types.ChatResponse]: ...
+    @spelled_out(ChatFields)
+    def chat(
+        self,
+        model: str = "",
+        messages: Sequence[Any] | None = None,
+        *,
+        stream: bool = False,
+        timeout: float | None = None,
+        **fields: Unpack[ChatFields],
+    ) -> Coroutine[Any, Any, types.ChatResponse] | AsyncStream[types.ChatResponse]:
+        """Answer the last of ``messages``, which are mappings with ``role`` and ``content``. No messages load the model."""
+        return self._either(calls.chat(model, messages, stream, fields), stream, timeout)
+
+    @overload
+    def create(
+        self,
+        model: str,
+        quantize: str | None = None,
+        from_: str | None = None,
+        files: Mapping[str, str] | None = None,
+        adapters: Mapping[str, str] | None = None,
+        template: str | None = None,
+        license: str | Sequence[str] | None = None,
+        system: str | None = None,
+        parameters: Mapping[str, Any] | None = None,
+        messages: Sequence[Any] | None = None,
+        *,
+        stream: Literal[False] = False,
+        timeout: float | None = None,
+        **fields: Unpack[CreateFields],
+    ) -> Coroutine[Any, Any, types.ProgressResponse]: ...
+    @overload
+    def create(
+        self,
+        model: str,
+        quantize: str | None = None,
+        from_: str | None = None,
+        files: Mapping[str, str] | None = None,
+        adapters: Mapping[str, str] | None = None,
+        template: str | None = None,
+        license: str | Sequence[str] | None = None,
+        system: str | None = None,
+        parameters: Mapping[str, Any] | None = None,
+        messages: Sequence[Any] | None = None,
+        *,
+        stream: Literal[True],
+        timeout: float | None = None,
+        **fields: Unpack[CreateFields],
+    ) -> AsyncStream[types.ProgressResponse]: ...
+    @spelled_out(CreateFields)
+    def create(
+        self,
+        model: str,
+        quantize: str | None = None,
+        from_: str | None = None,
+        files: Mapping[str, str] | None = None,
+        adapters: Mapping[str, str] | None = None,
+        template: str | None = None,
+        license: str | Sequence[str] | None = None,
+        system: str | None = None,
+        parameters: Mapping[str, Any] | None = None,
+        messages: Sequence[Any] | None = None,
+        *,
+        stream: bool = False,
+        timeout: float | None = None,
+        **fields: Unpack[CreateFields],
+    ) -> Coroutine[Any, Any, types.ProgressResponse] | AsyncStream[types.ProgressResponse]:
+        """Make a model from another one or from uploaded files (name -> digest).
+
+        ``from_`` wins over ``files``. Nothing that the base has can be taken away: empty values mean the base's, parameters are
+        merged, licences added. Cancelling ends a streamed create only; ``stream=False`` runs to its end on the server.
+        Source: Ollama server/create.go (v0.33.0-rc2).
+        """
+        given = (quantize, from_, files, adapters, template, license, system, parameters, messages)
+        return self._either(calls.create(model, *given, stream, fields), stream, timeout)
+
+    def send_create(self, request: Mapping[str, Any], *, timeout: float | None = None) -> AsyncStream[types.ProgressResponse]:
+        """Return the progress of a create whose request is built already, such as ``ollama_magics.modelfile.request`` builds it."""
+        return self._stream(calls.send_create(request), lines=True, timeout=timeout)
+
+    @overload
+    def pull(
+        self,
+        model: str,
+        *,
+        insecure: bool = False,
+        stream: Literal[False] = False,
+        timeout: float | None = None,
+    ) -> Coroutine[Any, Any, types.ProgressResponse]: ...
+    @overload
+    def pull(
+        self, model: str, *, insecure: bool = False, stream: Literal[True], timeout: float | None = None
+    ) -> AsyncStream[types.ProgressResponse]: ...
+    def pull(
+        self, model: str, *, insecure: bool = False, stream: bool = False, timeout: float | None = None
+    ) -> Coroutine[Any, Any, types.ProgressResponse] | AsyncStream[types.ProgressResponse]:
+        """Fetch a model from its registry; what a cancelled pull has fetched the next one takes up."""
+        return self._either(calls.transfer(protocol.PULL, model, insecure, stream), stream, timeout)
+
+    @overload
+    def push(
+        self,
+        model: str,
+        *,
+        insecure: bool = False,
+        stream: Literal[False] = False,
+        timeout: float | None = None,
+    ) -> Coroutine[Any, Any, types.ProgressResponse]: ...
+    @overload
+    def push(
+        self, model: str, *, insecure: bool = False, stream: Literal[True], timeout: float | None = None
+    ) -> AsyncStream[types.ProgressResponse]: ...
+    def push(
+        self, model: str, *, insecure: bool = False, stream: bool = False, timeout: float | None = None
+    ) -> Coroutine[Any, Any, types.ProgressResponse] | AsyncStream[types.ProgressResponse]:
+        """Send a model to its registry."""
+        return self._either(calls.transfer(protocol.PUSH, model, insecure, stream), stream, timeout)
+
+    async def embed(
+        self,
+        model: str = "",
+        input: str | Sequence[str] = "",
+        truncate: bool | None = None,
+        options: Mapping[str, Any] | None = None,
+        keep_alive: types.KeepAlive | None = None,
+        dimensions: int | None = None,
+        *,
+        timeout: float | None = None,
+    ) -> types.EmbedResponse:
+        """Return the vectors of one text or several, shape ``(n_inputs, n_dims)``, each of length one."""
+        call = calls.embed(model, input, truncate=truncate, options=options, keep_alive=keep_alive, dimensions=dimensions)
+        return await self._plain(call, timeout=timeout)
+
+    async def embeddings(
+        self,
+        model: str = "",
+        prompt: str | None = None,
+        options: Mapping[str, Any] | None = None,
+        keep_alive: types.KeepAlive | None = None,
+        *,
+        timeout: float | None = None,
+    ) -> types.EmbeddingsResponse:
+        """Return the vector of one text, not normalised, from the older endpoint."""
+        return await self._plain(calls.embeddings(model, prompt, options=options, keep_alive=keep_alive), timeout=timeout)
+
+    async def list(self, *, timeout: float | None = None) -> types.ListResponse:
+        """Return the models on the server, the newest first."""
+        return await self._plain(protocol.call(protocol.LIST), timeout=timeout)
+
+    async def ps(self, *, timeout: float | None = None) -> types.ProcessResponse:
+        """Return the models in memory."""
+        return await self._plain(protocol.call(protocol.PS), timeout=timeout)
+
+    async def show(
+        self,
+        model: str,
+        *,
+        verbose: bool | None = None,
+        system: str | None = None,
+        options: Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+    ) -> types.ShowResponse:
+        """Return everything about a model; ``verbose`` fills in long arrays, ``system`` and ``options`` change the shown Modelfile."""
+        return await self._plain(calls.show(model, verbose=verbose, system=system, options=options), timeout=timeout)
+
+    async def copy(self, source: str, destination: str, *, timeout: float | None = None) -> types.StatusResponse:
+        """Give a model another name; a model that has it is overwritten."""
+        return await self._plain(calls.copy(source, destination), timeout=timeout)
+
+    async def delete(self, model: str, *, timeout: float | None = None) -> types.StatusResponse:
+        """Remove a model, with the files that no other one uses."""
+        return await self._plain(calls.delete(model), timeout=timeout)
+
+    async def version(self, *, timeout: float | None = None) -> str:
+        """Return the server's version, ``0.0.0`` in development builds."""
+        return str((await self._plain(protocol.call(protocol.VERSION), timeout=timeout)).get("version", ""))
+
+    async def built_in(self, *, timeout: float | None = None) -> str:
+        """Return the version of this package whose built-in server answers; empty when it is another server."""
+        try:
+            return str((await self._plain(protocol.call(protocol.BUILT_IN), timeout=timeout)).get("version", ""))
+        except (ServerFault, NotOllama):
+            return ""
+
+    async def cloud(self, *, timeout: float | None = None) -> types.CloudStatusResponse:
+        """Return whether the server passes requests on to the cloud."""
+        return await self._plain(protocol.call(protocol.CLOUD), timeout=timeout)
+
+    async def load(
+        self,
+        model: str,
+        *,
+        options: Mapping[str, Any] | None = None,
+        keep_alive: types.KeepAlive | None = None,
+        timeout: float | None = None,
+    ) -> types.GenerateResponse:
+        """Bring a model into memory and return when it is there."""
+        return await self.generate(model, options=options, keep_alive=keep_alive, timeout=timeout)
+
+    async def unload(self, model: str, *, timeout: float | None = None) -> types.GenerateResponse:
+        """Take a model out of memory; requests to it that run are finished first, those that hang are ended."""
+        return await self.generate(model, keep_alive=0, timeout=timeout)
+
+    async def _explain(self, model: str, error: OllamaMagicsError) -> None:
+        from ollama_magics.client import near
+
+        if near.explained(model, error, self.url):
+            with suppress(OllamaMagicsError):
+                near.name_the_near_ones(model, error, await self.list(timeout=near.ASK_S))
+
+    async def has_blob(self, digest: str, *, timeout: float | None = None) -> bool:
+        """Return whether the server has the file of that digest (``sha256:`` and 64 hexadecimal digits in lower case)."""
+        try:
+            await self._plain(protocol.call(protocol.blob("HEAD", digest)), timeout=timeout)
+        except ServerFault as fault:
+            if fault.status != 404:
+                raise
+            return False
+        return True
+
+    async def create_blob(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        on_bytes: Callable[[int], object] | None = None,
+        timeout: float | None = None,
+    ) -> str:
+        """Send a file unless the server has it and return its digest; ``on_bytes`` gets the count of bytes of each piece sent.
+
+        Raises:
+            FileProblem: the file cannot be read, or changes meanwhile.
+        """
+        from ollama_magics.client.async_transfer import hash_in_thread, pieces_from_thread
+        from ollama_magics.client.transfer import outgoing
+
+        digest = await hash_in_thread(path)
+        if await self.has_blob(digest, timeout=timeout):
+            return digest
+        post = protocol.call(protocol.blob("POST", digest))
+        with outgoing(path) as (pieces, size):
+            content = pieces_from_thread(pieces, on_bytes)
+            await self._stream(post, lines=False, timeout=timeout, content=content, size=size).last()
+        return digest

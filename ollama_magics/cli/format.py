@@ -41,7 +41,7 @@ def _format(name: str, arguments: argparse.Namespace) -> int:
             try:
                 text = formatted(before, sort=arguments.sort, final_line_end=source.cell is None)
                 if text != before.source_text:
-                    changed[source.cell] = parse(encoded(before, text), first_line=source.first_line)
+                    changed[source.cell] = parse(encoded(before, text), first_line=source.first_line, folder=source.folder)
                     if arguments.diff:
                         _print_diff(source.label, before.source_text, text)
             except (ModelfileProblem, UsageProblem) as exc:

@@ -57,7 +57,7 @@ def read_sources(name: str) -> list[Source]:
     """
     data, folder = read_modelfile(name)
     if not name.endswith(".ipynb"):
-        return [Source(name, folder, parse(data))]
+        return [Source(name, folder, parse(data, folder=folder))]
     found = []
     for number, cell in enumerate(_cells(_notebook(name, data)), 1):
         match = _MAGIC.match(_text(cell)) if cell.get("cell_type") == "code" else None
@@ -65,7 +65,7 @@ def read_sources(name: str) -> list[Source]:
             first_line = match[0].count("\n") + 1
             body = _text(cell)[match.end() :]
             subst = _SUBST.search(match["words"]) is not None
-            found.append(Source(name, folder, parse(body, first_line=first_line), number, first_line, subst))
+            found.append(Source(name, folder, parse(body, first_line=first_line, folder=folder), number, first_line, subst))
     return found
 
 

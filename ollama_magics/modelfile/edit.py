@@ -165,7 +165,7 @@ def encoded(file: Modelfile, text: str) -> str | bytes:
 
 
 def _checked(file: Modelfile, text: str, commands: list[Command]) -> Modelfile:
-    after = type(file)(encoded(file, text), first_line=file.first_line)
+    after = type(file)(encoded(file, text), first_line=file.first_line, folder=file.folder)
     if [*after.commands] != commands:
         line = next((file.line_number(node.start) for node in file.instructions if node.faults), None)
         where = f" in line {line}" if line else ""

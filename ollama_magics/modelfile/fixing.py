@@ -28,5 +28,5 @@ def fixed(file: Modelfile, wanted: Callable[[Problem], bool] = lambda problem: T
         text = apply_fixes(file.source_text, fixes)
         if text == file.source_text:
             break
-        file, count = Modelfile(encoded(file, text), first_line=file.first_line), count + len(fixes)
+        file, count = Modelfile(encoded(file, text), first_line=file.first_line, folder=file.folder), count + len(fixes)
     return file, count

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from pathlib import Path
 from typing import NamedTuple
 
 from ollama_magics.errors import UsageProblem
@@ -45,6 +46,7 @@ class Modelfile:
         verdict: what Ollama's own parser says.
         dropped: the distinct characters of the text that no value can hold.
         first_line: the number that the words of problems give to the first line.
+        folder: what paths in it are relative to; None when it is not known.
     """
 
     text: str | bytes
@@ -53,9 +55,11 @@ class Modelfile:
     verdict: Verdict
     dropped: frozenset[str]
     first_line: int
+    folder: Path | None
 
-    def __init__(self, source: str | bytes, *, first_line: int = 1) -> None:
+    def __init__(self, source: str | bytes, *, first_line: int = 1, folder: Path | None = None) -> None:
         self.text = source
+        self.folder = folder
         self.first_line = first_line
         self.source_text = decode(source) if isinstance(source, bytes) else source
         scanner = Scanner(self.source_text, whole(self.source_text))
@@ -118,7 +122,7 @@ class Modelfile:
         file, rounds = self, 0
         while not file.ok and rounds < _ROUNDS:
             edits = [problem.fix for problem in file.problems if problem.severity == "error" and problem.fix is not None]
-            file, rounds = Modelfile(apply_fixes(file.source_text, edits)), rounds + 1
+            file, rounds = Modelfile(apply_fixes(file.source_text, edits), folder=self.folder), rounds + 1
         return file.source_text if file.ok and rounds else None
 
     def values_of(self, name: str) -> list[str]:
@@ -194,12 +198,13 @@ class Modelfile:
         return values[-1] if values else None
 
 
-def parse(source: str | bytes, *, first_line: int = 1) -> Modelfile:
+def parse(source: str | bytes, *, first_line: int = 1, folder: Path | None = None) -> Modelfile:
     """Return the parsed form of a Modelfile; never raises, whatever the text.
 
     Args:
         source: its text, or its bytes, which are decoded as Ollama decodes a file: UTF-8, or UTF-16 with a byte order mark.
         first_line: the number that the words of problems give to the first line, 2 below a cell magic; positions count from 1 always.
+        folder: what paths in it are relative to; with it, problems that files beside the Modelfile make are found too.
 
     Examples:
         >>> file = parse("FROM tutor\\nPARAMETER temperature 1\\nSYSTEM You are Mario.")
@@ -215,4 +220,4 @@ def parse(source: str | bytes, *, first_line: int = 1) -> Modelfile:
         SYSTEM You are Mario.
         MESSAGE user Who are you?
     """
-    return Modelfile(source, first_line=first_line)
+    return Modelfile(source, first_line=first_line, folder=folder)

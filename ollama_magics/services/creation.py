@@ -135,7 +135,7 @@ def create(
     """
     tracker = Tracker(on_progress, clock)
     tracker.step("check", status="checking")
-    modelfile = check(name, source, host=host, versions=versions)
+    modelfile = check(name, source, host=host, directory=directory, versions=versions)
     build = Build(name, modelfile, Path(directory or "."), tracker, cancel or CancelToken(), timeout, versions)
     try:
         build.prepare(quantize)
@@ -178,8 +178,17 @@ def _same(before: Version | None, after: Version | None) -> bool:
     return before is not None and after is not None and bool(after.digest) and before.digest == after.digest
 
 
-def check(name: str, source: str | bytes | Modelfile, *, host: str | None = None, versions: Versions = VERSIONS) -> Modelfile:
+def check(
+    name: str,
+    source: str | bytes | Modelfile,
+    *,
+    host: str | None = None,
+    directory: str | Path | None = None,
+    versions: Versions = VERSIONS,
+) -> Modelfile:
     """Return the Modelfile if a model of that name can be created from it; asks no server.
+
+    Its problems are also those that files in ``directory``, by default the working directory, make.
 
     Raises:
         UsageProblem: ``name`` cannot be a model's name.
@@ -189,7 +198,10 @@ def check(name: str, source: str | bytes | Modelfile, *, host: str | None = None
     from ollama_magics.services.servers import known_server
 
     check_name(name)
-    modelfile = parse(source) if isinstance(source, str | bytes) else source
+    folder = Path(directory or ".")
+    modelfile = parse(source, folder=folder) if isinstance(source, str | bytes) else source
+    if modelfile.folder is None:
+        modelfile = parse(modelfile.text, first_line=modelfile.first_line, folder=folder)
     mistakes = [problem for problem in modelfile.problems if problem.severity == "error"]
     if not mistakes and modelfile.verdict.error is None:
         return modelfile

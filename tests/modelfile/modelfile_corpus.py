@@ -15,6 +15,8 @@ from ollama_magics.errors import UsageProblem
 from ollama_magics.modelfile import Verdict
 from ollama_magics.modelfile.nodes import STORED
 from ollama_magics.modelfile.semver import required_version
+from ollama_magics.template import TemplateError
+from ollama_magics.template import parse as parse_template
 from ollama_magics.wire import gojson
 from ollama_magics.wire.options import DEPRECATED, format_parameter
 
@@ -55,7 +57,17 @@ def create_is_refused(verdict: Verdict) -> bool:
         gojson.dumps(parameters)
     except UsageProblem:
         return True
-    return verdict.error is not None
+    return verdict.error is not None or _template_is_refused(verdict)
+
+
+def _template_is_refused(verdict: Verdict) -> bool:
+    """Whether a server refuses the template; functions of newer versions are not held against it."""
+    templates = [args for name, args in verdict.commands if name == "template"]
+    try:
+        parse_template(templates[-1] if templates else "")
+    except TemplateError as exc:
+        return "not defined" not in str(exc) or "function" not in str(exc)
+    return False
 
 
 PIECES = (

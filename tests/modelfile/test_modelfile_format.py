@@ -157,5 +157,5 @@ def test_a_comment_that_ignores_nothing_is_told(comment: str, words: str) -> Non
 
 def test_every_warning_can_be_ignored() -> None:
     for rule in RULES.values():
-        if rule.severity != "error" and rule.code != "MF801":
+        if rule.severity != "error" and rule.code != "MF801" and not rule.needs_folder:
             assert [p.code for p in parse(f"# ollama-magics: ignore-file {rule.code}\n{rule.bad}").problems] == [], rule

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from modelfile_corpus import BYTES, TEXTS, create_is_refused, records, sources
@@ -40,7 +43,9 @@ def test_what_ollamas_client_refuses_without_a_file_is_an_error() -> None:
         about_files = (
             record["stage"] == "request" and not error.startswith(("invalid ", "unknown parameter", "requires must"))
         ) or "content type" in error
-        if not about_files and has_error(parse(record["text"])) == record["ok"]:
+        # A template is not the client's: the server refuses it.
+        refused = any(problem.severity == "error" and problem.code != "MF901" for problem in parse(record["text"]).problems)
+        if not about_files and refused == record["ok"]:
             wrong.append((record["name"], record["text"], error))
     assert wrong == []
 
@@ -65,20 +70,33 @@ def test_problems_and_fixes_lie_in_the_text(source: str | bytes) -> None:
     assert list(file.problems) == sorted(file.problems, key=lambda problem: (problem.start, problem.end, problem.code))
 
 
+@pytest.fixture
+def folder_of(tmp_path: Path) -> Callable[[Rule], Path | None]:
+    """Return the folder that a rule's examples stand in; None where it needs none."""
+
+    def folder(rule: Rule) -> Path | None:
+        for name in rule.files:
+            (tmp_path / name).write_text("", "utf-8")
+        return tmp_path if rule.needs_folder else None
+
+    return folder
+
+
 @pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.name)
 class TestEachRule:
-    def test_the_bad_example_breaks_it(self, rule: Rule) -> None:
-        problems = parse(rule.bad).problems
+    def test_the_bad_example_breaks_it(self, rule: Rule, folder_of: Callable[[Rule], Path | None]) -> None:
+        problems = parse(rule.bad, folder=folder_of(rule)).problems
         assert [problem.code for problem in problems] == [rule.code]
         assert problems[0].severity == rule.severity
 
-    def test_the_good_example_breaks_none(self, rule: Rule) -> None:
-        assert parse(rule.good).problems == ()
+    def test_the_good_example_breaks_none(self, rule: Rule, folder_of: Callable[[Rule], Path | None]) -> None:
+        assert parse(rule.good, folder=folder_of(rule)).problems == ()
 
-    def test_the_fix_of_the_bad_example_leaves_no_problem(self, rule: Rule) -> None:
-        fix = parse(rule.bad).problems[0].fix
+    def test_the_fix_of_the_bad_example_leaves_no_problem(self, rule: Rule, folder_of: Callable[[Rule], Path | None]) -> None:
+        folder = folder_of(rule)
+        fix = parse(rule.bad, folder=folder).problems[0].fix
         if fix is not None:
-            assert parse(fix.apply(rule.bad)).problems == ()
+            assert parse(fix.apply(rule.bad), folder=folder).problems == ()
 
     def test_it_is_described(self, rule: Rule) -> None:
         assert rule.summary.endswith(".")
@@ -116,7 +134,7 @@ def test_names_of_rules_are_unique() -> None:
         ("FROM a\nPARAMETER temperature 0.7 # warm", "FROM a\nPARAMETER temperature 0.7\n# warm"),
         ("FROM a\nPARAMETER use_mmap yes", "FROM a\nPARAMETER use_mmap true"),
         ("FROM a\r\nPARAMETER tfs_z 1\r\nSYSTEM b", "FROM a\r\nSYSTEM b"),
-        ("FROM a\nPARAMETER model b", "FROM a\nFROM b"),
+        ("PARAMETER model b", "FROM b"),
         ('FROM a\nPARAMETER stop "\\n\\nUser:"', 'FROM a\nPARAMETER stop """\n\nUser:"""'),
         ("FROM a\nMESSAGE human hi", "FROM a\nMESSAGE user hi"),
         ("FROM a\nMESSAGE user:hi", "FROM a\nMESSAGE user hi"),

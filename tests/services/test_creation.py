@@ -10,7 +10,8 @@ import ollama_magics as om
 from ollama_magics.client.cancel import CancelToken
 from ollama_magics.errors import Cancelled, ModelfileProblem, ModelNotFound, StreamError, UsageProblem
 from ollama_magics.magics.output import failure_card
-from ollama_magics.services.creation import create, text_diff
+from ollama_magics.modelfile import parse
+from ollama_magics.services.creation import check, create, text_diff
 from ollama_magics.services.versions import Versions
 
 from .scripted import Scripted, lines, plain
@@ -126,6 +127,14 @@ def test_a_dry_run_sends_nothing(tmp_path):
     assert digest.startswith("sha256:")
     assert json.loads(creation.request_json) == creation.request
     assert (creation.sent, creation.version, creation.server) == (False, None, None)
+
+
+def test_a_base_that_is_also_a_file_is_told(tmp_path):
+    """The folder that paths are relative to is looked at, however the Modelfile came."""
+    (tmp_path / "tutor").mkdir()
+    for source in ("FROM tutor\nSYSTEM hi", parse("FROM tutor\nSYSTEM hi", first_line=2)):
+        assert [problem.code for problem in check("mario", source, directory=tmp_path).problems] == ["MF109"]
+    assert check("mario", "FROM tutor", directory=tmp_path / "tutor").problems == ()
 
 
 @pytest.mark.parametrize("name", ["", "a b", "mario:cloud", "mario:8b-cloud", "mario:local"])

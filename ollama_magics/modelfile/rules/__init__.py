@@ -10,21 +10,36 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ollama_magics.modelfile.problems import Problem
-from ollama_magics.modelfile.rules import characters, ignored, instructions, messages, parameters, quotes, repeated, requires
+from ollama_magics.modelfile.rules import (
+    bases,
+    characters,
+    conversation,
+    encoding,
+    ignored,
+    instructions,
+    messages,
+    parameters,
+    quotes,
+    repeated,
+    requires,
+    templates,
+    texts,
+    values,
+)
 from ollama_magics.modelfile.rules.rule import Finding, Rule
 
 if TYPE_CHECKING:
     from ollama_magics.modelfile.modelfile import Modelfile
 
-_FAMILIES = (instructions, quotes, parameters, messages, characters, requires, repeated)
+_FAMILIES = (*(instructions, bases, quotes, parameters, values, messages, conversation, characters, texts, requires, repeated, templates),)
 
-RULES: Mapping[str, Rule] = MappingProxyType({rule.code: rule for family in (*_FAMILIES, ignored) for rule in family.RULES})
+RULES: Mapping[str, Rule] = MappingProxyType({rule.code: rule for family in (*_FAMILIES, encoding, ignored) for rule in family.RULES})
 """Every rule by its code."""
 
 
 def check(file: Modelfile) -> tuple[Problem, ...]:
     """Return what all rules find in a Modelfile and no comment ignores, in the order of the text."""
-    findings = ignored.apply(file, [finding for family in _FAMILIES for finding in family.check(file)], RULES)
+    findings = list(encoding.check(file)) or ignored.apply(file, [finding for family in _FAMILIES for finding in family.check(file)], RULES)
     findings.sort(key=lambda finding: (finding.start, finding.end, finding.rule.code))
     return tuple(_problem(file, finding) for finding in findings)
 

@@ -18,7 +18,7 @@ class Rule:
         summary: one sentence, for lists of rules.
         bad: a Modelfile that breaks the rule.
         good: the same put right.
-        needs_folder: it is looked for only where the folder of the Modelfile is known.
+        files: names that are in the folder of the bad example; such a rule needs to know the folder of a Modelfile.
     """
 
     code: str
@@ -27,7 +27,12 @@ class Rule:
     summary: str
     bad: str
     good: str
-    needs_folder: bool = False
+    files: tuple[str, ...] = ()
+
+    @property
+    def needs_folder(self) -> bool:
+        """Whether it is looked for only where the folder of the Modelfile is known."""
+        return bool(self.files)
 
     def at(self, start: int, end: int, message: str, *, help: str = "", note: str = "", fix: Fix | None = None) -> Finding:
         """Return a finding of this rule for the text from ``start`` to ``end``."""

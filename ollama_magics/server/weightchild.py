@@ -55,6 +55,12 @@ def _convert_adapter(files: dict[str, str], base: dict[str, Any], target: str) -
     return convert_adapter(Folder(files), Path(target), base, ticker())
 
 
+def _join(parts: list[str], target: str) -> str:
+    from ollama_magics.server.joining import join
+
+    return join([Path(part) for part in parts], Path(target), ticker())
+
+
 def ticker(clock: Callable[[], float] = time.monotonic) -> Callable[[int], None]:
     """Return what passes on how far the work is, not more often than a reader can follow."""
     last = -math.inf
@@ -76,7 +82,7 @@ def _say(line: dict[str, Any]) -> None:
         os._exit(1)  # the server has gone or does not want it any more
 
 
-_WORK: dict[str, Callable[..., str]] = {"quantise": _quantise, "convert": _convert, "convert adapter": _convert_adapter}
+_WORK: dict[str, Callable[..., str]] = {"quantise": _quantise, "convert": _convert, "convert adapter": _convert_adapter, "join": _join}
 
 if __name__ == "__main__":
     os._exit(main())

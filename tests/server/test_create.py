@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
-import struct
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -160,28 +158,6 @@ def test_distance(one: str, other: str, distance: int) -> None:
     """The distance is that of Levenshtein."""
     assert distance_below(one, other, distance + 1)
     assert not distance_below(one, other, distance)
-
-
-@pytest.mark.parametrize(
-    ("path", "text"),
-    [
-        ("m.gguf", 'split GGUF "m.gguf" must use llama.cpp split filename pattern'),
-        ("m-00001-of-00003.gguf", 'split GGUF "m-00001-of-00003.gguf" filename count 3 does not match metadata count 2'),
-        ("m-00001-of-00002.gguf", "split GGUF files cannot be converted by the built-in server"),
-    ],
-)
-def test_a_part_of_a_split_file_is_refused(store: Store, path: str, text: str) -> None:
-    """A model in several files says what is wrong with its names, or that it cannot be put together here."""
-    keys = b"".join(
-        struct.pack("<Q", len(key)) + key + struct.pack("<I", kind) + value
-        for key, kind, value in (
-            (b"general.architecture", 8, struct.pack("<Q", 5) + b"llama"),
-            (b"split.count", 2, struct.pack("<H", 2)),
-        )
-    )
-    digest, _ = store.blobs.put(b"GGUF" + struct.pack("<IQQ", 3, 0, 2) + keys + bytes(32))
-    with pytest.raises(ApiError, match=re.escape(text)):
-        make(store, model="m", files={path: digest})
 
 
 def test_the_name_keeps_the_spelling_that_is_there(store: Store) -> None:

@@ -1,27 +1,27 @@
 """Layers made of uploaded files.
 
-Source: Ollama server/create.go convertModelFromFilesWithMediaType, ggufLayersWithMediaType, splitGGUFGroupKey (v0.33.0-rc2).
+Source: Ollama server/create.go convertModelFromFilesWithMediaType, ggufLayersWithMediaType (v0.33.0-rc2).
 """
 
 from __future__ import annotations
 
-import posixpath
-import re
-from collections.abc import Iterator, Mapping, Sequence
+import functools
+import importlib.util
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from ollama_magics.server.create.conversion import layer_of_folder
 from ollama_magics.server.create.known_templates import recognise
 from ollama_magics.server.create.planned import Planned, Status, created, existing
+from ollama_magics.server.create.splits import Part, joined, part_of
 from ollama_magics.server.errors import BadGGUF, InvalidDigest, MissingBlob, NotGGUF, StoreError
 from ollama_magics.server.gguf import GGUFInfo, looks_like_gguf
 from ollama_magics.server.store import Layer, Store
 from ollama_magics.server.store import manifest as kinds
 from ollama_magics.server.store.store import Hold
-from ollama_magics.text.gostrings import quote
 from ollama_magics.wire import gojson
 
-_SPLIT_NAME = re.compile(r"(.*)-(\d{5})-of-(\d{5})\.gguf\Z", re.S)
 _UNSUPPORTED = "{} cannot be converted by the built-in server; give it a GGUF file, or let a real Ollama do it"
 
 
@@ -66,13 +66,27 @@ def layers_of_files(
         raise UnknownType
     if adapters and len(files) > 1:
         raise TooManyAdapters
-    layers = []
+    layers = yield from _gguf_layers(store, hold, files, draft)
+    yield layers if draft else [*layers, *_templates(store, layers)]
+
+
+def _gguf_layers(store: Store, hold: Hold, files: Mapping[str, str], draft: bool) -> Generator[Status, None, list[Planned]]:
+    layers: list[Planned] = []
+    groups: dict[object, list[Part]] = {}
     for path in sorted(files):
         yield {"status": "parsing GGUF"}
         planned = _gguf_layer(store, files[path], path, draft)
-        _refuse_split(planned.header, path)
+        part = part_of(planned, path)
+        if part is not None:
+            groups.setdefault(part.key, []).append(part)
+            continue
+        _check_model(planned)
         layers.append(planned)
-    yield layers if draft else [*layers, *_templates(store, layers)]
+    for parts in groups.values():
+        if parts[0].index == 0:
+            _check_model(parts[0].planned)
+        layers.append((yield from joined(store, hold, parts)))
+    return layers
 
 
 def _detect(store: Store, files: Mapping[str, str]) -> str:
@@ -98,8 +112,6 @@ def _gguf_layer(store: Store, digest: str, path: str, draft: bool) -> Planned:
     except FileNotFoundError as problem:
         raise MissingBlob(f"open {blob}: no such file or directory") from problem
     planned = Planned(Layer(_media_type(header, draft), digest, header.size, origin=path), existing(digest), header, uploaded=True)
-    if planned.layer.media_type == kinds.MODEL:
-        _check_model(header)
     return replace(planned, layer=replace(planned.layer, origin="")) if planned.rewritten else planned
 
 
@@ -121,8 +133,11 @@ def _is_projector(header: GGUFInfo) -> bool:
     return header.uint("vision.block_count") > 0 or (header.architecture == "clip" and encodes)
 
 
-def _check_model(header: GGUFInfo) -> None:
+def _check_model(planned: Planned) -> None:
     """Refuse what the engine could never load; Ollama finds it out by rewriting the file."""
+    header = planned.header
+    if header is None or planned.layer.media_type != kinds.MODEL:
+        return
     if "general.architecture" not in header.kv:
         raise BadGGUF("failed to validate GGUF: key not found in model: general.architecture")
     if header.architecture not in known_architectures():
@@ -131,28 +146,23 @@ def _check_model(header: GGUFInfo) -> None:
         raise BadGGUF("failed to validate GGUF: the tensors are a LoRA adapter's, and general.type is not adapter")
 
 
+@functools.cache
 def known_architectures() -> frozenset[str]:
-    """Return the names of the architectures that llama.cpp runs, as the ``gguf`` package lists them."""
-    from gguf.constants import MODEL_ARCH_NAMES
+    """Return the names of the architectures that llama.cpp runs, as the ``gguf`` package lists them.
 
-    return frozenset(MODEL_ARCH_NAMES.values())
-
-
-def _refuse_split(header: GGUFInfo | None, path: str) -> None:
-    """Refuse one part of a model that was split into several files."""
-    count = (header.uint("split.count") or _whole(header.kv.get("split.count"))) if header else 0
-    if count <= 1:
-        return
-    match = _SPLIT_NAME.match(posixpath.basename(path))
-    if not match:
-        raise StoreError(f"split GGUF {quote(path)} must use llama.cpp split filename pattern")
-    if int(match[3]) != count:
-        raise StoreError(f"split GGUF {quote(path)} filename count {int(match[3])} does not match metadata count {count}")
-    raise StoreError(_UNSUPPORTED.format("split GGUF files"))
-
-
-def _whole(value: object) -> int:
-    return value if isinstance(value, int) and value >= 0 else 0
+    Notes:
+        Only its module of constants is run: the package itself brings numpy, some 30 MB for as long as the server lives.
+    """
+    package = importlib.util.find_spec("gguf")
+    folders = package.submodule_search_locations if package else None
+    if not folders:
+        raise ModuleNotFoundError("gguf")
+    spec = importlib.util.spec_from_file_location("gguf_constants", Path(folders[0], "constants.py"))
+    assert spec
+    assert spec.loader
+    constants = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(constants)
+    return frozenset(constants.MODEL_ARCH_NAMES.values())
 
 
 def _templates(store: Store, layers: list[Planned]) -> Iterator[Planned]:

@@ -6,7 +6,9 @@ import hashlib
 import io
 import json
 import math
+import os
 import struct
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,6 +31,7 @@ from ollama_magics.server.store import Store
 from ollama_magics.server.weightwork import written_blob
 
 HERE = Path(__file__).parent
+ROOT = HERE.parents[2]
 PROTOTYPE = HERE.parents[1] / "contract" / "fixtures" / "prototype.gguf"
 MIXTURES = json.loads((HERE / "mixtures.json").read_text("utf-8"))
 
@@ -218,6 +221,25 @@ def test_a_worker_that_ends_without_a_word(store: Store) -> None:
     with store.hold() as hold, pytest.raises(StoreError, match=r"llama-quantize failed: exit status [1-9]"):
         list(written_blob(store, hold, "llama-quantize failed", work="nothing that it knows"))
     assert files_of(store) == set()
+
+
+CREATING = """
+import sys
+from pathlib import Path
+from ollama_magics.server.create import check_request, create
+from ollama_magics.server.store import Store
+store = Store(Path(sys.argv[1]))
+digest, _ = store.blobs.put(Path(sys.argv[2]).read_bytes())
+list(create(store, check_request({"model": "m", "files": {"m.gguf": digest}, "quantize": "Q8_0"}), None))
+print(sorted({"numpy", "gguf", "xllamacpp"} & set(sys.modules)))
+"""
+
+
+def test_the_server_stays_small(half: Path, tmp_path: Path) -> None:
+    """What works on weights is loaded by the worker process alone."""
+    command = [sys.executable, "-c", CREATING, str(tmp_path / "models"), str(half)]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True, env=os.environ | {"PYTHONPATH": str(ROOT)})
+    assert done.stdout.strip() == "[]"
 
 
 def test_progress_is_told_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:

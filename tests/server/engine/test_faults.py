@@ -91,6 +91,25 @@ def test_after_the_first_line_an_error_is_the_last_line_and_the_next_request_wor
     served(work)
 
 
+def test_in_the_openai_api_an_error_is_the_last_event_of_a_stream(served):
+    async def work(server: Served) -> None:
+        seen = bytearray()
+
+        def heard(part: bytes) -> None:
+            if not seen:
+                server.break_engine()
+            seen.extend(part)
+
+        body = {"model": "tutor", "prompt": STORY["prompt"], "temperature": 30, "seed": 2, "max_tokens": 3000, "stream": True}
+        await server.post("/v1/completions", body, heard)
+        *_, last, rest = bytes(seen).split(b"\n\n")
+        error = json.loads(last.removeprefix(b"data: "))["error"]
+        assert error["message"].startswith("model runner has unexpectedly stopped")
+        assert (error["type"], rest) == ("api_error", b"")
+
+    served(work)
+
+
 def test_without_streaming_the_error_has_a_status(served):
     async def work(server: Served) -> None:
         await server.post("/api/generate", {"model": "tutor"})

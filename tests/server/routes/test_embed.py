@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import math
 import struct
@@ -107,3 +108,15 @@ def test_a_model_that_writes_has_no_vectors(client):
 def test_numbers_that_are_none_are_an_error():
     with pytest.raises(ApiError, match="NaN or Inf"):
         normalized([1.0, math.nan])
+
+
+def test_the_openai_api_gives_the_same_vectors_as_numbers_and_packed(client):
+    texts = ["hello", "world"]
+    wanted = embed(client, input=texts).json()
+    plain = client.post("/v1/embeddings", json={"model": "vectors", "input": texts}).json()
+    packed = client.post("/v1/embeddings", json={"model": "vectors", "input": texts, "encoding_format": "base64"}).json()
+    assert [entry["embedding"] for entry in plain["data"]] == wanted["embeddings"]
+    assert plain["usage"] == {"prompt_tokens": wanted["prompt_eval_count"], "total_tokens": wanted["prompt_eval_count"]}
+    for entry, vector in zip(packed["data"], wanted["embeddings"], strict=True):
+        form = f"<{len(vector)}f"
+        assert base64.b64decode(entry["embedding"]) == struct.pack(form, *vector)

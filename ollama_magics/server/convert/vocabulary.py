@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -45,6 +46,7 @@ _PRETOKENIZERS = {
 """Digest of the patterns by which a text is split → llama.cpp's name of the way."""
 
 
+_BYTE_PIECE = re.compile(r"<0x[0-9A-F]{2}>\Z")
 _BAD_MERGES = "could not parse tokenizer merges. expected []string or [][]string"
 
 
@@ -113,17 +115,17 @@ def _read(folder: Folder) -> Vocabulary:
     if "tokenizer.model" in folder:
         return _sentencepiece(folder)
     if "tokenizer.json" in folder:
-        return _byte_level(folder.object("tokenizer.json"))
+        return _from_json(folder.object("tokenizer.json"))
     raise StoreError("unknown tokenizer format")
 
 
-def _byte_level(source: dict[str, Any]) -> Vocabulary:
+def _from_json(source: dict[str, Any]) -> Vocabulary:
     model = source.get("model")
     words = model.get("vocab") if isinstance(model, dict) else None
     if not isinstance(model, dict) or not isinstance(words, dict) or any(type(number) is not int for number in words.values()):
         raise StoreError("unknown tokenizer format")
     if model.get("byte_fallback"):
-        raise StoreError("tokenizer.json holds a SentencePiece vocabulary: tokenizer.model is needed beside it")
+        return _pieces_in_json(source, model.get("unk_token"), words)
     tokens = {number: (word, NORMAL) for word, number in words.items()}
     for added in _added(source):
         tokens[added["id"]] = added["content"], CONTROL if added.get("special") else USER_DEFINED
@@ -131,6 +133,42 @@ def _byte_level(source: dict[str, Any]) -> Vocabulary:
     for number in sorted(tokens):
         vocabulary.add(tokens[number][0], float(number), tokens[number][1])
     return vocabulary
+
+
+def _pieces_in_json(source: dict[str, Any], unknown: object, words: dict[str, int]) -> Vocabulary:
+    """Return the SentencePiece vocabulary that a ``tokenizer.json`` was made of.
+
+    The engine merges the pair with the best score where the file lists pairs in the order in which they are merged, so the
+    scores are those places. Ollama takes such a file for a byte-level one, and its models answer nonsense.
+    Source: huggingface/tokenizers, "BPE" with ``byte_fallback``; llama.cpp src/llama-vocab.cpp llm_tokenizer_spm.
+    """
+    ranks: dict[str, int] = {}
+    for rank, merge in enumerate(_merges(source)):
+        ranks.setdefault(merge.replace(" ", ""), rank)
+    added = {token["id"]: token for token in _added(source)}
+    tokens = {number: word for word, number in words.items()} | {number: token["content"] for number, token in added.items()}
+    vocabulary = Vocabulary("llama", prefix=None if _prepends(source) else False)
+    for number, token in sorted(tokens.items()):
+        if token == unknown:
+            kind = UNKNOWN
+        elif number in added:
+            kind = CONTROL if added[number]["special"] else USER_DEFINED
+        else:
+            kind = BYTE if _BYTE_PIECE.match(token) else NORMAL
+        vocabulary.add(token, float(-ranks.get(token, len(ranks))), kind)
+    return vocabulary
+
+
+def _prepends(source: dict[str, Any]) -> bool:
+    """Return whether a text gets a space in front."""
+    steps: list[Any] = [source.get("normalizer"), source.get("pre_tokenizer")]
+    for step in steps:
+        if isinstance(step, dict):
+            steps += [part for part in (*(step.get("normalizers") or ()), *(step.get("pretokenizers") or ())) if isinstance(part, dict)]
+    parts = [step for step in steps if isinstance(step, dict)]
+    spaces = [part for part in parts if part.get("type") == "Metaspace"]
+    before = any(part.get("prepend_scheme", "always" if part.get("add_prefix_space", True) else "never") != "never" for part in spaces)
+    return before or any(part.get("type") == "Prepend" for part in parts)
 
 
 def _added(source: dict[str, Any]) -> list[dict[str, Any]]:

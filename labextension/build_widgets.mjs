@@ -1,7 +1,8 @@
 // Bundles the views of the panels into the Python package, or (with --modules OUT) the shared modules one by one for the unit tests.
 import { build } from 'esbuild';
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { dirname, join } from 'node:path';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -16,14 +17,28 @@ const common = {
   target: 'es2022'
 };
 
+// A test has to use the same CodeMirror as the module it tests.
+const installedCodeMirror = {
+  name: 'installed-codemirror',
+  setup(builder) {
+    const { resolve } = createRequire(import.meta.url);
+    builder.onResolve({ filter: /^@(codemirror|lezer)\// }, ({ path }) => ({ path: pathToFileURL(resolve(path)).href, external: true }));
+  }
+};
+
 const modulesAt = process.argv.indexOf('--modules');
 if (modulesAt > 0) {
   await build({
     ...common,
-    entryPoints: ['src/shared/protocol.ts', 'src/shared/blocks.ts', 'src/shared/figures.ts', 'src/shared/visible.ts', 'src/shared/links.ts'],
+    entryNames: '[name]',
+    entryPoints: [
+      ...['protocol', 'blocks', 'figures', 'visible', 'links'].map(name => `src/shared/${name}.ts`),
+      ...['cell', 'dropped', 'modelfile', 'switch', 'values'].map(name => `src/language/${name}.ts`)
+    ],
     outdir: process.argv[modulesAt + 1],
     outExtension: { '.js': '.mjs' },
-    platform: 'node'
+    platform: 'node',
+    plugins: [installedCodeMirror]
   });
 } else {
   const css = {

@@ -1,8 +1,8 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { IEditorExtensionRegistry, IEditorLanguageRegistry } from '@jupyterlab/codemirror';
 import { INotebookTracker } from '@jupyterlab/notebook';
+import { addCellLanguages, addModelfileLanguage, MODELFILE_TYPE } from './lab/language';
 import { addPanelRenderer } from './lab/panel_output';
-
-const MODELFILE = 'text/x-ollama-modelfile';
 
 /** Files called Modelfile open as text with a type of their own. */
 const files: JupyterFrontEndPlugin<void> = {
@@ -15,10 +15,22 @@ const files: JupyterFrontEndPlugin<void> = {
       displayName: 'Modelfile',
       pattern: '^Modelfile$',
       extensions: ['.modelfile'],
-      mimeTypes: [MODELFILE],
+      mimeTypes: [MODELFILE_TYPE],
       contentType: 'file',
       fileFormat: 'text'
     });
+  }
+};
+
+/** Colours where a Modelfile is written or shown. */
+const language: JupyterFrontEndPlugin<void> = {
+  id: 'ollama-magics:language',
+  description: 'Colours Modelfiles in cells, files and Markdown.',
+  autoStart: true,
+  requires: [IEditorLanguageRegistry, IEditorExtensionRegistry],
+  activate: (_: JupyterFrontEnd, languages: IEditorLanguageRegistry, extensions: IEditorExtensionRegistry) => {
+    addModelfileLanguage(languages);
+    addCellLanguages(extensions);
   }
 };
 
@@ -33,4 +45,4 @@ const panels: JupyterFrontEndPlugin<void> = {
   }
 };
 
-export default [files, panels];
+export default [files, language, panels];

@@ -12,8 +12,7 @@ from bisect import bisect_right
 from functools import cache
 from itertools import accumulate
 
-# Lengths in base 36, in turn: how many code points are dropped, and how many behind them are kept (less one).
-_RUNS = """
+RUNS = """
     w 2m y b 1 jt 2 5 4 6 1 0 1 j 1 b0 1 11 2 1d 2 2 1 1i 8 q 4 5 h l 1 5b 1 1b 2 1m 2 2s e 1m 2 1c 2 e 1 r 2 0 1 a 5 u 9 21 1 4g 1 7
     2 1 2 l 1 6 1 0 3 3 2 8 2 1 2 3 8 0 4 1 1 4 2 o 2 2 1 5 4 1 2 l 1 6 1 1 1 1 1 1 2 0 1 4 4 1 2 2 3 0 7 3 1 0 7 g a 2 1 8 1 2 1 l 1
     6 1 1 1 4 2 9 1 2 1 2 2 0 f 3 2 b 7 6 1 2 1 7 2 1 2 l 1 6 1 1 1 4 2 8 2 1 2 2 7 2 4 1 1 4 2 h a 1 1 5 3 2 1 3 3 1 1 0 1 1 3 1 3 2
@@ -39,6 +38,7 @@ _RUNS = """
     3 1 3 1 0 1 9 1 g 5 2 1 4 1 g 1g 1 7i 17 4 2r c e 2 e 1 e 1 10 a 4t 1k s d 17 4 8 7 1 e 5 4a rb 4 g 3 c 3 3a 4 2m 6 b 4 0 f b 4 1j
     8 9 6 13 8 t 2 1 26 9f c d 2 c 3 8 7 19 1 6 8 d 4 8 7 8 7 42 1 1i 11 9 sm wyn w 37d 6 65 2 4g1 e 5rk 2e7 f1 15u 3t6 5 38f f9e8 6n
 """
+"""Lengths in base 36, in turn: how many code points are dropped, and how many behind them are kept (less one)."""
 
 _ALWAYS_KEPT = frozenset(map(chr, range(0x20, 0x7F))) | frozenset("\t\r\n")
 """Printable ASCII, and the white space that reaches a value without passing the test."""
@@ -47,7 +47,7 @@ _ALWAYS_KEPT = frozenset(map(chr, range(0x20, 0x7F))) | frozenset("\t\r\n")
 @cache
 def _edges() -> list[int]:
     """Return where the kept runs start (even places) and where the dropped runs behind them start (odd places)."""
-    lengths = [int(length, 36) for length in _RUNS.split()]
+    lengths = [int(length, 36) for length in RUNS.split()]
     return list(accumulate(length + place % 2 for place, length in enumerate(lengths)))
 
 

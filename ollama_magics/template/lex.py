@@ -55,7 +55,7 @@ class Kind(IntEnum):
     WITH = auto()
 
 
-_KEYWORDS = {
+KEYWORDS = {
     "block": Kind.BLOCK,
     "break": Kind.BREAK,
     "continue": Kind.CONTINUE,
@@ -70,6 +70,8 @@ _KEYWORDS = {
     "true": Kind.BOOL,
     "false": Kind.BOOL,
 }
+"""The words of the language that name no function. Source: Go 1.26 text/template/parse/lex.go (key)."""
+
 _SINGLE = {"=": Kind.ASSIGN, "|": Kind.PIPE}
 _SPACES = " \t\r\n"
 _TERMINATORS = frozenset(" \t\r\n.,|:)(")
@@ -266,7 +268,7 @@ class Lexer:
         end = word_end(self._text, self._pos)
         if not self._at_terminator(end):
             return self._bad_character(end)
-        return self._emit(_KEYWORDS.get(self._text[self._pos : end], Kind.IDENTIFIER), end)
+        return self._emit(KEYWORDS.get(self._text[self._pos : end], Kind.IDENTIFIER), end)
 
     def _number(self) -> Token:
         end, good = scan_number(self._text, self._pos)

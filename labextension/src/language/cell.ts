@@ -1,0 +1,33 @@
+// Cells of a notebook that are not Python: their first line says so.
+import { push, type Token } from './line';
+
+/** What the text of a cell of ours is. */
+export type CellKind = 'modelfile' | 'prose';
+
+/** How much of a cell's beginning is looked at. */
+export const HEAD_LENGTH = 256;
+
+/**
+ * The name of a magic ends at a space or at the end of the line, and `?` asks for help on it; empty lines before it do not count.
+ * Source: IPython 9, core/inputtransformer2.py (leading_empty_lines, leading_indent, cell_magic).
+ */
+const HEAD = /^(?:[^\S\n]*\n)*[ \t]*%%(modelfile|chat|compare)(?=[ \n]|\s*$)/;
+const WORD = /\S+/g;
+
+/** Return what a cell that begins with `head` is; undefined if it is none of ours. */
+export function cellKind(head: string): CellKind | undefined {
+  const magic = HEAD.exec(head)?.[1];
+  return magic === undefined ? undefined : magic === 'modelfile' ? 'modelfile' : 'prose';
+}
+
+/** Return what the spans of a cell's first line are, and whether the line asks for `${name}` in the text to be replaced. */
+export function readHead(line: string): { tokens: readonly Token[]; substitutes: boolean } {
+  const tokens: Token[] = [];
+  let substitutes = false;
+  for (const { index, 0: word } of line.matchAll(WORD)) {
+    const to = index + word.length;
+    push(tokens, index, to, tokens.length === 0 ? 'magic' : word.startsWith('-') ? 'flag' : 'text');
+    substitutes ||= word === '--subst';
+  }
+  return { tokens, substitutes };
+}

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from ollama_magics.display.visible import visible
+from ollama_magics.display import cards, text
 from ollama_magics.errors import UsageProblem
-from ollama_magics.modelfile import parse
-from ollama_magics.modelfile.rules import RULES
+from ollama_magics.modelfile.rules import RULES, example_of, find_rule
 from ollama_magics.text.suggest import nearest
 
 
@@ -15,24 +14,11 @@ def rule_page(name: str) -> str:
     Raises:
         UsageProblem: there is no such rule.
     """
-    rule = next((rule for rule in RULES.values() if name.casefold() in (rule.code.casefold(), rule.name)), None)
+    rule = find_rule(name)
     if rule is None:
         near = nearest(name, [*RULES, *(rule.name for rule in RULES.values())], limit=1)
         raise UsageProblem(f"there is no rule {name}", hint=f"did you mean {near[0]}?" if near else "lint --rules lists them")
-    problem = next((problem for problem in parse(rule.bad).problems if problem.code == rule.code), None)
-    lines = [f"{rule.code} {rule.name} ({rule.severity})", "", rule.summary, "", "Instead of", ""]
-    lines += [f"    {line}" for line in rule.bad.splitlines()]
-    if problem is not None:
-        said = f"line {problem.line}, column {problem.column}: {problem.message}"
-        lines += ["", f"where it says: {said}. {problem.help}".rstrip(), "", "write", ""]
-    else:
-        lines += ["", "write", ""]
-    lines += [f"    {line}" for line in rule.good.splitlines()]
-    if problem is not None and problem.fix is not None:
-        lines += ["", f"`ollama-magics lint --fix` can: {problem.fix.title}."]
-    if rule.severity != "error":
-        lines += ["", f"Ignore it with `# ollama-magics: ignore {rule.code}` above the instruction."]
-    return visible("\n".join(lines) + "\n")
+    return text.render(cards.rule_page(rule, example_of(rule))).rstrip("\n") + "\n"
 
 
 def rule_list() -> str:

@@ -73,9 +73,30 @@ def test_mistakes_are_said_once_and_fail_the_cell(cells, line, message, hint):
 
 def test_help_on_a_parameter(cells):
     """``%ollama help`` says what a parameter means, its default and a line to copy."""
-    out = cells.ok("%ollama help temperature")
+    out = " ".join(cells.ok("%ollama help temperature").split())
     assert "PARAMETER temperature" in out
     assert "0.8" in out
+    assert "since Ollama 0.0.3" in out
+    assert "0 gives the same answer each time" in out
+    assert "Source: Ollama api/types.go" in out
+
+
+def test_help_on_a_parameter_that_ollama_had(cells):
+    """From when to when there was one, and what happens to it now."""
+    out = cells.ok("%ollama help mirostat")
+    assert "until 0.7.0" in out
+    assert "leaves it out" in out
+    assert "refuses" in cells.ok("%ollama help tfs_z")
+
+
+@pytest.mark.parametrize("word", ["MF301", "mf301", "unknown-parameter"])
+def test_help_on_a_rule(cells, word):
+    """The page of a rule has its examples, what it says, and its fix."""
+    out = cells.ok(f"%ollama help {word}")
+    assert "MF301 unknown-parameter" in out
+    assert "PARAMETER temprature 1" in out
+    assert "There is no parameter `temprature`" in out.replace("'", "`")
+    assert "Change to temperature" in out
 
 
 def test_variables_are_not_expanded_in_a_line(cells):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import doctest
+import re
 
 import pytest
 
 from ollama_magics.errors import UsageProblem
 from ollama_magics.wire import options
-from ollama_magics.wire.options import DEPRECATED, OPTIONS, format_parameter
+from ollama_magics.wire.options import DEPRECATED, FORMER, OPTIONS, format_parameter
 
 
 def test_the_table_has_the_twenty_options() -> None:
@@ -19,10 +20,21 @@ def test_the_table_has_the_twenty_options() -> None:
     assert not DEPRECATED & set(OPTIONS)
 
 
+def test_options_of_older_versions() -> None:
+    assert not set(FORMER) & set(OPTIONS)
+    for option in FORMER.values():
+        since, until = ([int(part) for part in version.split(".")] for version in (option.since, option.until))
+        assert since < until
+    assert {name for name, option in FORMER.items() if option.deprecated} == DEPRECATED
+
+
 @pytest.mark.parametrize("option", OPTIONS.values(), ids=lambda option: option.name)
 def test_each_option_is_described(option: options.Option) -> None:
     assert option.meaning.endswith(".")
     assert option.meaning.isprintable()
+    assert option.effect.endswith(".")
+    assert option.effect.isprintable()
+    assert re.fullmatch(r"[0-9]+\.[0-9]+\.[0-9]+", option.since)
     if option.usual and option.default is not None:
         assert option.usual[0] <= option.default <= option.usual[1]
     assert format_parameter(option.name, [option.example.strip('"')]) is not None

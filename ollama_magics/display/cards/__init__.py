@@ -7,6 +7,7 @@ from ollama_magics.display.cards.chat import Turn, answer_card, chat_card, conte
 from ollama_magics.display.cards.creation import created_card
 from ollama_magics.display.cards.failures import cancelled_card, error_card, no_server_card, server_error_card, unknown_base_card
 from ollama_magics.display.cards.problems import problems_card
+from ollama_magics.display.cards.rules import rule_page
 from ollama_magics.display.cards.tables import models_table, processes_table, show_card
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "no_server_card",
     "problems_card",
     "processes_table",
+    "rule_page",
     "server_error_card",
     "show_card",
     "stats_text",

@@ -1,4 +1,4 @@
-"""``%ollama help``: what a parameter, a verb or an instruction of a Modelfile is."""
+"""``%ollama help``: what a parameter, a rule of Modelfiles or a verb is."""
 
 from __future__ import annotations
 
@@ -12,22 +12,24 @@ from ollama_magics.text.suggest import nearest
 
 if TYPE_CHECKING:
     from ollama_magics.display.segments import Document
-    from ollama_magics.wire.options import Option
+    from ollama_magics.wire.options import FormerOption, Option
 
 
 @dataclass
 class HelpArguments(Arguments):
-    """Explain a parameter or a verb; without a word list them."""
+    """Explain a parameter, a rule or a verb; without a word list them."""
 
     usage = "%ollama help"
 
-    word: str = positional("PARAMETER", "a parameter, for instance temperature, or a verb", required=False, complete="parameter")
+    word: str = positional("WORD", "a parameter as temperature, a rule as MF301, or a verb", required=False, complete="parameter")
 
 
 def show_help(session: Session, arguments: HelpArguments) -> None:
     """Explain one word, or list the parameters."""
+    from ollama_magics.display.cards import rule_page
     from ollama_magics.magics.ollama import VERBS, help_of, overview
-    from ollama_magics.wire.options import OPTIONS
+    from ollama_magics.modelfile.rules import RULES, example_of, find_rule
+    from ollama_magics.wire.options import FORMER, OPTIONS
 
     word = arguments.word
     if not word:
@@ -35,10 +37,14 @@ def show_help(session: Session, arguments: HelpArguments) -> None:
         session.screen.document(parameters())
     elif word in OPTIONS:
         session.screen.document(parameter(OPTIONS[word]))
+    elif word in FORMER:
+        session.screen.document(former_parameter(FORMER[word]))
     elif word in VERBS:
         print(help_of(word))
+    elif rule := find_rule(word):
+        session.screen.document(rule_page(rule, example_of(rule)))
     else:
-        near = nearest(word, [*OPTIONS, *VERBS])
+        near = nearest(word, [*OPTIONS, *VERBS, *RULES, *(rule.name for rule in RULES.values())])
         hint = f"did you mean {' or '.join(near)}?" if near else "%ollama help lists all"
         raise UsageProblem(f"there is no parameter or verb {word}", hint=hint)
 
@@ -53,17 +59,30 @@ def parameters() -> Document:
 
 
 def parameter(option: Option) -> Document:
-    """Return what one parameter means, with its type, default and a line to copy."""
+    """Return what one parameter means, with its type, default, first version and effect, and a line to copy."""
     from ollama_magics.display.segments import Block, Document, Facts, Log, Paragraph, Title
+    from ollama_magics.wire.options import SOURCE
 
     words = {"float": "a number", "int": "a whole number", "bool": "true or false", "list": "text; may stand several times"}
     facts = [("", words[option.kind]), ("default", _default(option))]
     if option.usual:
         facts.append(("usual", f"{option.usual[0]:g} to {option.usual[1]:g}"))
-    blocks: list[Block] = [Title("", option.name), Paragraph(option.meaning), Facts(tuple(facts))]
+    facts.append(("since Ollama", option.since))
+    blocks: list[Block] = [Title("", option.name), Paragraph(option.meaning), Facts(tuple(facts)), Paragraph(option.effect)]
     if option.load_time:
         blocks.append(Paragraph("Changing it loads the model again.", quiet=True))
-    return Document((*blocks, Log((f"PARAMETER {option.name} {option.example}",))))
+    blocks += [Log((f"PARAMETER {option.name} {option.example}",)), Paragraph(f"Source: {SOURCE}", quiet=True)]
+    return Document(tuple(blocks))
+
+
+def former_parameter(option: FormerOption) -> Document:
+    """Return from when to when there was a parameter, and what a create does about it now."""
+    from ollama_magics.display.segments import Document, Facts, Paragraph, Title
+    from ollama_magics.wire.options import SOURCE
+
+    now = "A create warns about it and leaves it out." if option.deprecated else "A create refuses a Modelfile with it."
+    facts = Facts((("since Ollama", option.since), ("until", option.until)))
+    return Document((Title("", option.name), Paragraph(now), facts, Paragraph(f"Source: {SOURCE}", quiet=True)))
 
 
 def _default(option: Option) -> str:

@@ -37,6 +37,19 @@ RULES: Mapping[str, Rule] = MappingProxyType({rule.code: rule for family in (*_F
 """Every rule by its code."""
 
 
+def find_rule(word: str) -> Rule | None:
+    """Return the rule of that code or name, whatever its case; None when there is none."""
+    word = word.casefold()
+    return next((rule for rule in RULES.values() if word in (rule.code.casefold(), rule.name)), None)
+
+
+def example_of(rule: Rule) -> Problem | None:
+    """Return what a rule says about its bad example; None where that needs files beside it."""
+    from ollama_magics.modelfile.modelfile import parse
+
+    return next((problem for problem in parse(rule.bad).problems if problem.code == rule.code), None)
+
+
 def check(file: Modelfile) -> tuple[Problem, ...]:
     """Return what all rules find in a Modelfile and no comment ignores, in the order of the text."""
     findings = list(encoding.check(file)) or ignored.apply(file, [finding for family in _FAMILIES for finding in family.check(file)], RULES)

@@ -17,7 +17,7 @@ from ollama_magics.modelfile.quoting import spell
 from ollama_magics.modelfile.rules.rule import Finding, Rule
 from ollama_magics.modelfile.rules.spelling import comment_apart
 from ollama_magics.text.suggest import nearest
-from ollama_magics.wire.options import DEPRECATED, OPTIONS, Option, format_parameter
+from ollama_magics.wire.options import DEPRECATED, FORMER, OPTIONS, Option, format_parameter
 
 if TYPE_CHECKING:
     from ollama_magics.modelfile.modelfile import Modelfile
@@ -75,9 +75,6 @@ _ELSEWHERE = {
 }
 """Names that other programs have for the same thing."""
 
-_REMOVED = frozenset({"tfs_z", "numa", "num_gqa", "embedding_only", "rope_frequency_base", "rope_frequency_scale"})
-"""Parameters of older versions. Source: Ollama api/types.go, v0.5.2 and before against v0.33.0-rc2."""
-
 _TAKES = {"float": "a number", "int": "a whole number", "bool": "true or false"}
 _GROUPED = re.compile(r"[0-9]{1,3}(?:[,_'][0-9]{3})+")
 _GROUPS = re.compile(r"[,_']")
@@ -106,8 +103,8 @@ def _accepted(file: Modelfile, node: Instruction, name: Word, value: Value, is_l
     elif name.text in STORED:
         yield _acts_as(node, name, value)
     elif name.text in DEPRECATED:
-        fix = remove_line(file, node)
-        yield DEPRECATED_NAME.at(name.start, name.end, f"{name.text} is deprecated", help="Ollama warns and leaves it out.", fix=fix)
+        fix, help = remove_line(file, node), f"Ollama warns and leaves it out; it had an effect before version {FORMER[name.text].until}."
+        yield DEPRECATED_NAME.at(name.start, name.end, f"{name.text} is deprecated", help=help, fix=fix)
     elif name.text not in OPTIONS:
         yield _unknown(file, node, name)
     else:
@@ -177,8 +174,9 @@ def _is_fine(option: Option, text: str) -> bool:
 
 def _unknown(file: Modelfile, node: Instruction, name: Word) -> Finding:
     message = f"There is no parameter {shortened(name.text)}"
-    if name.text in _REMOVED:
-        return UNKNOWN.at(name.start, name.end, message, help="Newer versions of Ollama have removed it.", fix=remove_line(file, node))
+    if name.text in FORMER:
+        help = f"Ollama has removed it in version {FORMER[name.text].until}."
+        return UNKNOWN.at(name.start, name.end, message, help=help, fix=remove_line(file, node))
     near = [_ELSEWHERE[name.text.lower()]] if name.text.lower() in _ELSEWHERE else nearest(name.text, OPTIONS)
     if not near:
         return UNKNOWN.at(name.start, name.end, message, help=f"The parameters are {', '.join(sorted(OPTIONS))}.")

@@ -32,6 +32,7 @@ _EXPORTS: dict[str, str] = {
     "Client": "ollama_magics.client.client",
     "Creation": "ollama_magics.services.creation",
     "create": "ollama_magics.services.creation",
+    "history": "ollama_magics.services.history",
     "find_server": "ollama_magics.services.servers",
     "set_default_host": "ollama_magics.services.servers",
     "Modelfile": "ollama_magics.modelfile.modelfile",

@@ -9,6 +9,7 @@ from ollama_magics.services.conversation import Answer as Answer
 from ollama_magics.services.conversation import Chat as Chat
 from ollama_magics.services.creation import Creation as Creation
 from ollama_magics.services.creation import create as create
+from ollama_magics.services.history import history as history
 from ollama_magics.services.servers import find_server as find_server
 from ollama_magics.services.servers import set_default_host as set_default_host
 

@@ -279,12 +279,12 @@ class Client(Connection):
         """Return the server's version, ``0.0.0`` in development builds."""
         return str(self._plain(protocol.call(protocol.VERSION), timeout=timeout, cancel=cancel).get("version", ""))
 
-    def built_in(self, *, timeout: float | None = None, cancel: CancelToken | None = None) -> str:
-        """Return the version of this package whose built-in server answers; empty when it is another server."""
+    def built_in(self, *, timeout: float | None = None, cancel: CancelToken | None = None) -> types.BuiltInResponse:
+        """Return what a built-in server says of itself; nothing when it is another server."""
         try:
-            return str(self._plain(protocol.call(protocol.BUILT_IN), timeout=timeout, cancel=cancel).get("version", ""))
+            return self._plain(protocol.call(protocol.BUILT_IN), timeout=timeout, cancel=cancel)
         except (ServerFault, NotOllama):
-            return ""
+            return types.BuiltInResponse()
 
     def cloud(self, *, timeout: float | None = None, cancel: CancelToken | None = None) -> types.CloudStatusResponse:
         """Return whether the server passes requests on to the cloud."""

@@ -62,7 +62,7 @@ SHOW = Endpoint("POST", "/api/show", types.ShowResponse)
 COPY = Endpoint("POST", "/api/copy", types.StatusResponse)
 DELETE = Endpoint("DELETE", "/api/delete", types.StatusResponse)
 VERSION = Endpoint("GET", "/api/version", types.VersionResponse)
-BUILT_IN = Endpoint("GET", "/api/ollama-magics", types.VersionResponse)
+BUILT_IN = Endpoint("GET", "/api/ollama-magics", types.BuiltInResponse)
 CLOUD = Endpoint("GET", "/api/status", types.CloudStatusResponse)
 
 

@@ -120,3 +120,26 @@ def _span(gap: float) -> str:
         if gap >= length:
             return count(int(gap // length), noun)
     return count(int(gap), "second")
+
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def moment(when: str | datetime, now: datetime) -> str:
+    """Return a point in time in the zone of ``now``, with the day when it is not today; text that cannot be read is returned as it is.
+
+    >>> now = datetime.fromisoformat("2026-11-21T12:00:00+00:00")
+    >>> moment("2026-11-21T11:42:00+00:00", now), moment("2026-11-20T09:05:00+00:00", now), moment("2025-01-02T09:05:00+00:00", now)
+    ('11:42', 'yesterday 09:05', '2 Jan 2025 09:05')
+    """
+    then = _moment(when)
+    if then is None:
+        return str(when)
+    local = then.astimezone(now.tzinfo)
+    clock, days = f"{local:%H:%M}", (now.date() - local.date()).days
+    if days == 0:
+        return clock
+    if days == 1:
+        return f"yesterday {clock}"
+    year = "" if local.year == now.year else f" {local.year}"
+    return f"{local.day} {_MONTHS[local.month - 1]}{year} {clock}"

@@ -112,10 +112,10 @@ def show_conversation(session: Session, arguments: ShowChatArguments) -> None:
 
 
 def version_of(server: Server, model: str) -> int | None:
-    """Return the version of a model that this kernel created, None for another one."""
+    """Return the version of a model that this kernel has seen on the server, None for another one."""
     from ollama_magics.services.versions import VERSIONS
 
-    newest = VERSIONS.newest(server.url, model)
+    newest = VERSIONS.standing(server.identity, model)
     return newest.number if newest else None
 
 

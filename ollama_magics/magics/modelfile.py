@@ -38,7 +38,7 @@ class ShowModelfileArguments(Arguments):
 
     usage = "%modelfile"
 
-    name: str = positional("NAME", "the model", complete="model")
+    name: str = positional("NAME", "the model; NAME@3 is its version 3, NAME@LABEL the one of that name", complete="model")
     host: str | None = value("--host", metavar="URL", about="the server that has it")
 
 
@@ -103,8 +103,15 @@ def create_on_screen(session: Session, name: str, source: str | bytes, *, first_
 
 def show_in_next_cell(session: Session, arguments: ShowModelfileArguments) -> None:
     """Put the model's Modelfile into the next cell, whole, so that running the cell creates the same model."""
+    from ollama_magics.services.history import split_version
     from ollama_magics.services.reading import modelfile_of
 
+    name, version = split_version(arguments.name)
+    if version:
+        from ollama_magics.magics.ollama.history import copy_to_next_cell, read_history
+
+        copy_to_next_cell(session, read_history(session, name, arguments.host), version)
+        return
     _, client = session.server(arguments.host)
     text = session.work(lambda report, cancel: modelfile_of(client, arguments.name, cancel=cancel))
     session.shell.set_next_input(f"%%modelfile {arguments.name}\n{text}")

@@ -40,9 +40,10 @@ class Session:
 
     def server(self, host: str | None) -> tuple[Server, Client]:
         """Return the server of ``host``, or the one to talk to, looked for in a way that can be interrupted."""
-        from ollama_magics.services.servers import client_for
+        from ollama_magics.services.servers import client_for, settled_server
 
-        return self.work(lambda report, cancel: client_for(host, cancel))
+        # A thread costs more than to look into a table.
+        return settled_server(host) or self.work(lambda report, cancel: client_for(host, cancel))
 
     def work(
         self,

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ollama_magics.client.cancel import CancelToken
 from ollama_magics.errors import Cancelled, ModelNotFound, OllamaMagicsError, ServerFault, StreamFault
+from ollama_magics.services.observing import digest_of, entry_of, observe, shown_by
 from ollama_magics.services.progress import Stage, Tracker
-from ollama_magics.services.versions import Version, Versions
-from ollama_magics.wire.names import parse_name
+from ollama_magics.services.versions import Versions
+from ollama_magics.services.versionstore import Version
 
 if TYPE_CHECKING:
     from ollama_magics.client.client import Client
@@ -25,21 +25,12 @@ _GLANCE_S = 0.05
 """How long a cancelled create may look whether the server had finished: the cell has to end within a tenth of a second."""
 
 
-@dataclass(frozen=True)
-class Standing:
-    """What a server holds under a name.
+class Build:
+    """One create under way; its methods are called in the order they stand here.
 
     Attributes:
-        version: the newest version this process knows, None when there is no such model.
-        shown: the model as the server describes it, as a Modelfile; only read where this process does not know the text.
+        before: the version that the server held, None when there was no such model.
     """
-
-    version: Version | None
-    shown: str | None = None
-
-
-class Build:
-    """One create under way; its methods are called in the order they stand here."""
 
     def __init__(
         self,
@@ -58,13 +49,16 @@ class Build:
         self.server: Server | None = None
         self.size: int | None = None
         self.digest = ""
-        self.before = Standing(None)
+        self.before: Version | None = None
+        self._quantize = ""
+        self._shown_now: str | None = None
         self._files: dict[str, Path] = {}
 
     def prepare(self, quantize: str | None) -> None:
         """Make the request, which needs the digest of every file."""
         from ollama_magics.modelfile.request import create_request, shorten_keys
 
+        self._quantize = quantize or ""
         body = create_request(self.modelfile, self.directory, hash_file=self._hash)
         fields = {key: value for key, value in body.items() if key not in {"model", "name"}}
         for key in {"files", "adapters", "draft_files"} & fields.keys():
@@ -100,14 +94,8 @@ class Build:
             self.server, self.client = client_for(host, self.cancel)
 
     def look(self) -> None:
-        """See what the server holds under the name; nothing is asked where this process created it."""
-        known = self.versions.newest(self.url, self.name)
-        if known is not None:
-            self.before = Standing(known)
-            return
-        entry = self._entry()
-        if entry is not None:
-            self.before = Standing(self.versions.record(self.url, self.name, None, _digest(entry)), self._shown())
+        """See what the server holds under the name."""
+        self.before = observe(self.client, self.identity, self.name, self.versions, timeout=self.timeout, cancel=self.cancel)
 
     def send_files(self) -> None:
         """Upload the files that the server does not have."""
@@ -132,19 +120,33 @@ class Build:
 
     def settle(self) -> Version:
         """Return the version that the server now holds."""
-        entry = self._entry()
-        self.digest, self.size = _digest(entry), entry.get("size") if entry else None
-        return self.versions.record(self.url, self.name, self.modelfile.source_text, self.digest)
+        entry = entry_of(self.client, self.name, timeout=self.timeout)
+        self.digest, self.size = digest_of(entry), entry.get("size") if entry else None
+        if self.before is not None and self.before.text is None and self.before.digest != self.digest:
+            self._shown_now = shown_by(self.client, self.name, timeout=self.timeout, cancel=self.cancel)
+        return self._record(self.digest)
+
+    def _record(self, digest: str) -> Version:
+        where = str(self.directory.absolute())
+        return self.versions.record(
+            self.identity,
+            self.name,
+            self.modelfile.source_text,
+            digest,
+            shown=self._shown_now,
+            directory=where,
+            quantize=self._quantize,
+        )
 
     def texts(self) -> tuple[str, str] | None:
         """Return the Modelfile before and now, both as written or both as the server shows them; None for a first version."""
         before = self.before
-        if before.version is None:
+        if before is None:
             return None
-        if before.version.text is not None:
-            return before.version.text, self.modelfile.source_text
-        if before.shown is not None and before.version.digest != self.digest:
-            return before.shown, self._shown() or before.shown
+        if before.text is not None:
+            return before.text, self.modelfile.source_text
+        if before.shown is not None and self._shown_now is not None:
+            return before.shown, self._shown_now
         return None
 
     def cancelled(self) -> Cancelled:
@@ -159,17 +161,17 @@ class Build:
         """Return one sentence on what the server holds under the name; empty before anybody looked."""
         from ollama_magics.display.cards.problems import standing
 
-        version = self.before.version
+        version = self.before
         return standing(self.name, version.number if version else None, None if self.server is None else version is not None)
 
     @property
-    def url(self) -> str:
-        """The server's address."""
+    def identity(self) -> str:
+        """Which server's versions these are."""
         assert self.server is not None
-        return self.server.url
+        return self.server.identity
 
     def _facts(self) -> dict[str, Any]:
-        version = self.before.version
+        version = self.before
         return {
             "name": self.name,
             "base": self.base,
@@ -179,27 +181,15 @@ class Build:
             "elapsed_s": self.tracker.elapsed_s,
         }
 
-    def _shown(self) -> str | None:
-        try:
-            shown = self.client.show(self.name, cancel=self.cancel, timeout=self.timeout)
-        except ModelNotFound:
-            return None
-        from ollama_magics.services.reading import modelfile_of
-
-        return modelfile_of(self.client, self.name, shown=shown, timeout=self.timeout, cancel=self.cancel)
-
-    def _entry(self, timeout: float | None = None) -> Mapping[str, Any] | None:
-        wanted = parse_name(self.name).full.casefold()
-        models = self.client.list(timeout=timeout or self.timeout).models or ()
-        return next((model for model in models if parse_name(model.name or model.model).full.casefold() == wanted), None)
-
     def _finished_meanwhile(self) -> bool:
         try:
-            now = _digest(self._entry(_GLANCE_S))
+            now = digest_of(entry_of(self.client, self.name, timeout=_GLANCE_S))
         except OllamaMagicsError:
             return False
-        then = self.before.version.digest if self.before.version else ""
-        return bool(now) and now != then
+        if not now or now == (self.before.digest if self.before else ""):
+            return False
+        self._record(now)
+        return True
 
     def _require_base(self) -> None:
         try:
@@ -210,12 +200,12 @@ class Build:
     def _look_again(self) -> None:
         """Forget versions of a model that somebody has deleted meanwhile: a failed create says what is true now."""
         try:
-            gone = self._entry(_LOOK_S) is None
+            gone = entry_of(self.client, self.name, timeout=_LOOK_S) is None
         except OllamaMagicsError:
             return
         if gone:
-            self.versions.forget(self.url, self.name)
-            self.before = Standing(None)
+            self.versions.forget(self.identity, self.name)
+            self.before = None
 
     def _fail(self, exc: ServerFault | StreamFault) -> NoReturn:
         self._look_again()
@@ -238,7 +228,3 @@ class Build:
             hint=f"pull it: %ollama pull {self.base}" if not near else f"write FROM {near[0]}, or pull it: %ollama pull {self.base}",
             details={**self._facts(), "near": near},
         ) from exc
-
-
-def _digest(entry: Mapping[str, Any] | None) -> str:
-    return str(entry.get("digest", "")).removeprefix("sha256:") if entry else ""

@@ -13,7 +13,8 @@ from ollama_magics.client.cancel import CancelToken
 from ollama_magics.errors import Cancelled, FileProblem, ModelfileProblem, UsageProblem
 from ollama_magics.services.building import Build
 from ollama_magics.services.progress import Progress, Tracker
-from ollama_magics.services.versions import VERSIONS, Version, Versions
+from ollama_magics.services.versions import VERSIONS, Versions
+from ollama_magics.services.versionstore import Version
 from ollama_magics.wire.names import parse_name, split_source
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ class Creation:
     Attributes:
         name: the model, as it was asked for.
         base: what FROM names.
-        version: 1 is the first that this process knows; None when nothing was sent.
+        version: 1 is the first that is known of this model; None when nothing was sent.
+        since: the version that ``changed`` is a difference to; None when there was none.
         changed: the difference to the version before, line by line, each with its sign: ``-``, ``+`` or a blank.
         size: bytes of all layers, None when the server does not list the model.
         new_layers: layers the server wrote.
@@ -63,6 +65,7 @@ class Creation:
     sent: bool = True
     problems: tuple[Problem, ...] = ()
     modelfile: Modelfile | None = field(default=None, repr=False)
+    since: int | None = None
 
     def card(self, *, first_line: int = 1, with_request: bool = False) -> Document:
         """Return the result as a document.
@@ -151,7 +154,7 @@ def create(
 
 
 def _creation(build: Build, version: Version | None) -> Creation:
-    before, texts = build.before.version, build.texts() if version else None
+    before, texts = build.before, build.texts() if version else None
     seconds = build.tracker.elapsed_s
     build.tracker.step("done", status="success" if version else "not sent")
     return Creation(
@@ -170,6 +173,7 @@ def _creation(build: Build, version: Version | None) -> Creation:
         sent=version is not None,
         problems=tuple(build.modelfile.problems),
         modelfile=build.modelfile,
+        since=before.number if before else None,
     )
 
 
@@ -206,7 +210,7 @@ def check(
     if not mistakes and modelfile.verdict.error is None:
         return modelfile
     server = known_server(host)
-    standing = versions.newest(server.url, name) if server else None
+    standing = versions.standing(server.identity, name) if server else None
     count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
     first = f": {mistakes[0].message} (line {modelfile.line_number(mistakes[0].start)})" if len(mistakes) == 1 else ""
     raise ModelfileProblem(

@@ -47,12 +47,19 @@ class Server:
         kind: ``ollama`` on this machine, ``embedded`` is the built-in one, ``remote`` anything else.
         version: what it says its version is; empty when it says none.
         label: what outputs call it, for instance ``local Ollama 0.33.1``.
+        models: tells the model folder of a built-in server on this machine, which answers at ever new addresses; else empty.
     """
 
     url: str
     kind: Kind
     version: str
     label: str
+    models: str = ""
+
+    @property
+    def identity(self) -> str:
+        """What stays the same when it is started again: whose models' versions these are."""
+        return f"built-in {self.models}" if self.models else self.url
 
     def __str__(self) -> str:
         return self.label
@@ -144,6 +151,17 @@ class Servers:
         with self._lock:
             return self._found.get(self._spelling(host))
 
+    def at(self, url: str) -> Server | None:
+        """Return the server at an address if it was found already."""
+        with self._lock:
+            return next((server for server in self._found.values() if server.url == url), None)
+
+    def settled(self, host: str | None = None) -> Server | None:
+        """Return the server that an address names if it was found already; None where `find` would have to look or ask."""
+        with self._lock:
+            named = self._spelling(host)
+            return self._found.get(named) if named else None
+
     def client(self, server: Server) -> Client:
         """Return the one client of ``server``; its connections are kept for the next call."""
         with self._lock:
@@ -192,8 +210,10 @@ class Servers:
             self._clients.pop(host.url, None)
             raise
         self._clients[host.url], self._spelled[host.url] = client, spelled
-        kind: Kind = "embedded" if client.built_in(timeout=_VERSION_S, cancel=cancel) else "ollama" if host.is_local else "remote"
-        return Server(host.url, kind, version, _label(kind, host, version))
+        built_in = client.built_in(timeout=_VERSION_S, cancel=cancel)
+        kind: Kind = "embedded" if built_in.version else "ollama" if host.is_local else "remote"
+        models = str(built_in.models or "") if host.is_local else ""
+        return Server(host.url, kind, version, _label(kind, host, version), models)
 
 
 def _listens(host: Host) -> bool:
@@ -261,6 +281,12 @@ def client_for(host: str | None = None, cancel: CancelToken | None = None) -> tu
     return found, servers().client(found)
 
 
+def settled_server(host: str | None = None) -> tuple[Server, Client] | None:
+    """Return what `client_for` would where nobody has to be asked for that, else None."""
+    found = servers().settled(host)
+    return None if found is None else (found, servers().client(found))
+
+
 def known_server(host: str | None = None) -> Server | None:
     """Return what `find_server` would, if it is known already; asks nobody."""
     return servers().known(host)
@@ -269,5 +295,7 @@ def known_server(host: str | None = None) -> Server | None:
 def server_of(client: Client) -> Server:
     """Return the server that ``client`` talks to, without asking it anything."""
     host = client.host
+    if (known := servers().at(host.connectable.url)) is not None:
+        return known
     kind: Kind = "ollama" if host.is_local else "remote"
     return Server(host.url, kind, "", f"Ollama at {host.netloc}")

@@ -270,6 +270,13 @@ class VersionResponse(Record):
     version: str
 
 
+class BuiltInResponse(Record):
+    """What the built-in server says of itself: this package's version, and a name for its model folder; no Ollama answers it."""
+
+    version: str | None
+    models: str | None
+
+
 class StatusResponse(Record):
     """What a request that has nothing to tell gives: ``status`` is ``success``."""
 

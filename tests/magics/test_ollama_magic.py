@@ -68,7 +68,9 @@ def test_remove_asks(peach, monkeypatch):
 
     monkeypatch.setattr("builtins.input", answer("n"))
     assert "peach is kept." in peach.ok("%ollama rm peach")
-    assert asked == ["Delete peach? It goes from built-in server for everybody. [y/N] "]
+    [question] = asked
+    assert question.startswith("Delete peach? It goes from built-in server for everybody. Its ")
+    assert question.endswith(" in the history. [y/N] ")
     monkeypatch.setattr("builtins.input", answer("y"))
     assert "peach is deleted" in peach.ok("%ollama rm peach")
 

@@ -52,14 +52,14 @@ def test_a_new_model_takes_three_requests():
     assert (creation.new_layers, creation.kept_layers, creation.unchanged, creation.changed) == (1, 1, False, ())
 
 
-def test_the_next_version_takes_two_requests():
-    """What this process created itself it does not ask for."""
+def test_the_next_version_takes_three_requests():
+    """The list tells whether the model is still ours: then it is not asked for its text."""
     versions = Versions()
-    fake = Scripted(tags=[listing(), listing(mario="d1"), listing(mario="d2")], create=built())
+    fake = Scripted(tags=[listing(), listing(mario="d1"), listing(mario="d1"), listing(mario="d2")], create=built())
     steps_of(fake, versions=versions)
     fake.requests.clear()
     creation, _ = steps_of(fake, "FROM tutor\nSYSTEM y", versions=versions)
-    assert fake.paths == ["create", "tags"]
+    assert fake.paths == ["tags", "create", "tags"]
     assert (creation.version, creation.changed) == (2, ("- SYSTEM x", "+ SYSTEM y"))
 
 

@@ -6,6 +6,7 @@ The cards read plain attributes (or keys) of what they are given, so that they k
 from ollama_magics.display.cards.chat import Turn, answer_card, chat_card, context_text, stats_text
 from ollama_magics.display.cards.creation import created_card
 from ollama_magics.display.cards.failures import cancelled_card, error_card, no_server_card, server_error_card, unknown_base_card
+from ollama_magics.display.cards.history import difference_card, history_card
 from ollama_magics.display.cards.problems import problems_card
 from ollama_magics.display.cards.rules import rule_page
 from ollama_magics.display.cards.tables import models_table, processes_table, show_card
@@ -17,7 +18,9 @@ __all__ = [
     "chat_card",
     "context_text",
     "created_card",
+    "difference_card",
     "error_card",
+    "history_card",
     "models_table",
     "no_server_card",
     "problems_card",

@@ -16,7 +16,7 @@ def created_card(creation: Any, *, request: str = "", first_line: int = 1, next_
     """Return the card of a finished create: what changed, the facts, what can be done next.
 
     Args:
-        creation: has ``name base version changed size new_layers kept_layers seconds server digest unchanged problems request``;
+        creation: has ``name base version since changed size new_layers kept_layers seconds server digest unchanged problems request``;
             ``changed`` are diff lines or strings that begin with ``-`` or ``+``, sizes are bytes.
         request: the request that was sent, as text, for a fold; empty leaves the fold out.
         first_line: the number of the Modelfile's first line as the person sees it (2 below a cell magic).
@@ -49,7 +49,7 @@ def _title(creation: Any, name: str, version: str) -> Title:
 def _news(creation: Any, version: int | None) -> list[Block]:
     changed = diff.from_strings(read(creation, "changed", default=()) or ())
     if changed and version and version > 1:
-        return [Paragraph(f"Changed since v{version - 1}:"), Diff(changed)]
+        return [Paragraph(f"Changed since v{read(creation, 'since') or version - 1}:"), Diff(changed)]
     if changed and version is None:
         return [Paragraph("Changed:"), Diff(changed)]
     sets = _sets(read(creation, "request", default={}) or {})

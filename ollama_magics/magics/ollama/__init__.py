@@ -8,7 +8,7 @@ from typing import Any
 
 from ollama_magics.errors import UsageProblem
 from ollama_magics.magics.arguments import Arguments, help_text
-from ollama_magics.magics.ollama import help, models, server, work
+from ollama_magics.magics.ollama import help, history, models, server, work
 from ollama_magics.magics.session import Session
 from ollama_magics.text.suggest import nearest
 
@@ -36,6 +36,7 @@ VERBS: dict[str, Verb] = {
     "pull": Verb(work.PullArguments, work.pull),
     "cp": Verb(models.CopyArguments, models.copy),
     "rm": Verb(models.RemoveArguments, models.remove),
+    "history": Verb(history.HistoryArguments, history.show_history),
     "stop": Verb(work.StopArguments, work.stop),
     "host": Verb(server.HostArguments, server.host),
     "serve": Verb(server.ServeArguments, server.serve),

@@ -128,7 +128,8 @@ def remove(session: Session, arguments: RemoveArguments) -> None:
 
     server, client = session.server(arguments.host)
     name = arguments.name
-    if not arguments.yes and not session.confirm(f"Delete {name}? It goes from {server.label} for everybody."):
+    question = f"Delete {name}? It goes from {server.label} for everybody.{_versions_stay(len(VERSIONS.all(server.identity, name)))}"
+    if not arguments.yes and not session.confirm(question):
         print(f"{name} is kept.")
         return
 
@@ -138,5 +139,9 @@ def remove(session: Session, arguments: RemoveArguments) -> None:
         client.delete(name, cancel=cancel)
 
     session.work(delete)
-    VERSIONS.forget(server.url, name)
+    VERSIONS.forget(server.identity, name)
     print(f"{name} is deleted from {server.label}.")
+
+
+def _versions_stay(count: int) -> str:
+    return f" Its {'version stays' if count == 1 else f'{count} versions stay'} in the history." if count else ""

@@ -5,6 +5,9 @@ Source: Ollama server/routes.go GenerateRoutes (v0.33.0-rc2).
 
 from __future__ import annotations
 
+import os
+from hashlib import sha256
+
 from ollama_magics.server.discovery import VERSION
 from ollama_magics.server.errors import ApiError
 from ollama_magics.server.handler import ApiHandler
@@ -38,8 +41,9 @@ class BuiltIn(ApiHandler):
     """``/api/ollama-magics``, which no Ollama has: how our own programs know whom they talk to."""
 
     def get(self) -> None:
-        """Tell the version of this package."""
-        self.reply({"version": VERSION})
+        """Tell the version of this package, and what stays the same when the same models are served at another address."""
+        folder = sha256(os.fsencode(self.state.settings.models.resolve())).hexdigest()[:16]
+        self.reply({"version": VERSION, "models": folder})
 
 
 class Status(ApiHandler):

@@ -1,0 +1,205 @@
+"""The file of versions: what servers confirmed, in one SQLite database for all kernels of a person."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+SCHEMA = 1
+"""The version of the tables. A file with a higher one was written by a newer package and is left alone."""
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS model (server TEXT, name TEXT, last INTEGER NOT NULL, gone INTEGER NOT NULL, PRIMARY KEY (server, name));
+CREATE TABLE IF NOT EXISTS version (
+    server TEXT, name TEXT, number INTEGER, text BLOB, shown BLOB, digest TEXT NOT NULL, at REAL NOT NULL, label TEXT NOT NULL,
+    elsewhere INTEGER NOT NULL, directory BLOB NOT NULL, quantize TEXT NOT NULL, inherited BLOB, PRIMARY KEY (server, name, number));
+"""
+_COLUMNS = "number, text, shown, digest, at, label, elsewhere, directory, quantize, inherited"
+
+Key = tuple[str, str]
+"""The identity of a server, and the full name of a model in one case."""
+
+
+@dataclass(frozen=True)
+class Version:
+    """One state of a model that a server confirmed.
+
+    Attributes:
+        number: 1 is the first that is known; no number is given twice.
+        text: the Modelfile as it was sent; None for a state that somebody else made.
+        digest: the manifest's, as the server lists it; empty when it is not known.
+        shown: the model as the server described it, as a Modelfile; None where nobody asked.
+        at: when, in seconds since 1970.
+        label: the name that a person gave it, or nothing.
+        elsewhere: whether it was found on the server and had not been made by this package.
+        directory: what relative paths in ``text`` are relative to; empty when it is not known.
+        quantize: the type that the weights were brought to, or nothing.
+        inherited: the base as the server described it when somebody else's state was taken in, as a Modelfile.
+    """
+
+    number: int
+    text: str | None
+    digest: str
+    shown: str | None = None
+    at: float = 0.0
+    label: str = ""
+    elsewhere: bool = False
+    directory: str = ""
+    quantize: str = ""
+    inherited: str | None = None
+
+    @property
+    def modelfile(self) -> str:
+        """The text that makes it again: the one that was sent, else the server's description."""
+        return self.text if self.text is not None else self.shown or ""
+
+    @property
+    def created_at(self) -> datetime:
+        """When, in local time."""
+        return datetime.fromtimestamp(self.at).astimezone()
+
+
+class VersionStore:
+    """An open database; one thread at a time.
+
+    Args:
+        path: the file, made when it is not there; None keeps everything in memory.
+        patience_s: how long a write waits for another kernel's.
+
+    Raises:
+        sqlite3.Error, OSError: as every method, when the file cannot be used.
+    """
+
+    def __init__(self, path: Path | None, patience_s: float = 2.0) -> None:
+        self.pid = os.getpid()
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            path.touch(mode=0o600)
+        self._db = sqlite3.connect(path or ":memory:", timeout=patience_s, isolation_level=None, check_same_thread=False)
+        try:
+            self._prepare()
+        except sqlite3.Error:
+            self._db.close()
+            raise
+
+    def _prepare(self) -> None:
+        found = self._schema()
+        if found > SCHEMA:
+            raise sqlite3.DatabaseError("a newer version of ollama-magics wrote it")
+        if self._db.execute("PRAGMA journal_mode").fetchone()[0] == "delete":
+            # Of several kernels that open a new file at once one gets to change the mode; a file system without shared memory keeps it.
+            with contextlib.suppress(sqlite3.OperationalError):
+                self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        if found < SCHEMA:
+            with self._transaction():
+                for statement in _TABLES.split(";"):
+                    self._db.execute(statement)
+                self._db.execute(f"PRAGMA user_version = {SCHEMA}")
+
+    def _schema(self) -> int:
+        return int(self._db.execute("PRAGMA user_version").fetchone()[0])
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._db.execute("COMMIT")
+        except BaseException:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def all(self, key: Key) -> list[Version]:
+        """Return the versions of a model, the oldest first."""
+        return self._versions("ORDER BY number", key)
+
+    def newest(self, key: Key) -> Version | None:
+        """Return the newest version, also of a model that is gone."""
+        return next(iter(self._versions("ORDER BY number DESC LIMIT 1", key)), None)
+
+    def is_gone(self, key: Key) -> bool:
+        """Whether the model was deleted after its newest version."""
+        row = self._db.execute("SELECT gone FROM model WHERE server = ? AND name = ?", key).fetchone()
+        return bool(row and row[0])
+
+    def _versions(self, order: str, key: Key) -> list[Version]:
+        rows = self._db.execute(f"SELECT {_COLUMNS} FROM version WHERE server = ? AND name = ? {order}", key)
+        return [
+            Version(number, _text(text), digest, _text(shown), at, label, bool(elsewhere), _text(directory) or "", quantize, _text(base))
+            for number, text, shown, digest, at, label, elsewhere, directory, quantize, base in rows
+        ]
+
+    def record(self, key: Key, state: Version) -> Version:
+        """Return the version that ``state`` is: the newest one when its digest did not change, else a new one; its number is not read."""
+        with self._transaction():
+            row = self._db.execute("SELECT last FROM model WHERE server = ? AND name = ?", key).fetchone()
+            newest = self.newest(key)
+            if newest and state.digest and newest.digest == state.digest:
+                text, shown = (new if new is not None else old for new, old in ((state.text, newest.text), (state.shown, newest.shown)))
+                version = replace(newest, text=text, shown=shown)
+            else:
+                version = replace(state, number=(row[0] if row else 0) + 1)
+            if version.text is None:
+                version = replace(version, text=self._text_of(key, version.digest))
+            self._write(key, version)
+            last = max(version.number, row[0] if row else 0)
+            self._db.execute("INSERT OR REPLACE INTO model VALUES (?, ?, ?, 0)", (*key, last))
+        return version
+
+    def _text_of(self, key: Key, digest: str) -> str | None:
+        """Return the text of an earlier version with the same manifest: somebody has brought that one back."""
+        return next((version.text for version in self._versions("ORDER BY number DESC", key) if digest and version.digest == digest), None)
+
+    def _write(self, key: Key, version: Version) -> None:
+        texts = (_blob(version.text), _blob(version.shown))
+        facts = (
+            version.digest,
+            version.at,
+            version.label,
+            version.elsewhere,
+            _blob(version.directory),
+            version.quantize,
+            _blob(version.inherited),
+        )
+        self._db.execute(f"INSERT OR REPLACE INTO version VALUES ({', '.join('?' * 12)})", (*key, version.number, *texts, *facts))
+
+    def mark_gone(self, key: Key) -> None:
+        """Note that the model was deleted; its versions stay."""
+        self._db.execute("UPDATE model SET gone = 1 WHERE server = ? AND name = ?", key)
+
+    def set_label(self, key: Key, number: int, label: str) -> None:
+        """Name a version; another one of that name loses it."""
+        with self._transaction():
+            if label:
+                self._db.execute("UPDATE version SET label = '' WHERE server = ? AND name = ? AND label = ?", (*key, label))
+            self._db.execute("UPDATE version SET label = ? WHERE server = ? AND name = ? AND number = ?", (label, *key, number))
+
+    def remove(self, key: Key, number: int) -> None:
+        """Take a version out; its number is not given again."""
+        self._db.execute("DELETE FROM version WHERE server = ? AND name = ? AND number = ?", (*key, number))
+
+    def copy_from(self, other: VersionStore) -> None:
+        """Take over all that ``other`` holds."""
+        for table, width in (("model", 4), ("version", 12)):
+            rows = other._db.execute(f"SELECT * FROM {table}").fetchall()
+            self._db.executemany(f"INSERT OR REPLACE INTO {table} VALUES ({', '.join('?' * width)})", rows)
+
+
+def _blob(text: str | None) -> bytes | None:
+    """Return a text as bytes: SQLite's own texts cannot hold half a surrogate pair, a Modelfile in a cell and a path can."""
+    return None if text is None else text.encode("utf-8", "surrogatepass")
+
+
+def _text(blob: bytes | None) -> str | None:
+    return None if blob is None else blob.decode("utf-8", "surrogatepass")

@@ -18,6 +18,7 @@ import ollama_magics.server.tutor as tutor
 
 FEWEST_ROUNDS = 5
 MOST_ROUNDS = 25
+NEAR = 0.98
 SEEDS = 3
 TOKENS = 600
 PROMPT = "<|user|>Tell me a story.<|end|><|assistant|>"
@@ -84,20 +85,27 @@ def long_answers(url: str) -> list[int]:
     return [next(seeds) for _ in range(SEEDS)]
 
 
+def settled(speeds: list[float]) -> bool:
+    """Tell whether the best speed was no accident: a second run came near it."""
+    best, second = sorted(speeds, reverse=True)[:2]
+    return second >= NEAR * best
+
+
 def test_one_stream_keeps_95_percent_of_the_raw_engine(embedded: str, raw, record_property):
-    """The least disturbed of several runs of each, taken in turns; a busy machine needs more of them until both had a quiet one."""
+    """The undisturbed speed of each, runs taken in turns; a busy machine needs more of them until that speed has shown itself twice."""
     httpx.post(f"{embedded}/api/generate", json={"model": "tutor", "options": {"num_ctx": 1024}}, timeout=PATIENCE_S)
     seeds = long_answers(embedded)
-    best = {(who, seed): 0.0 for who in (raw, served) for seed in seeds}
-    ratio, rounds = 0.0, 0
-    while rounds < FEWEST_ROUNDS or (ratio < 0.95 and rounds < MOST_ROUNDS):
+    speeds: dict[tuple[str, int], list[float]] = {(who, seed): [] for who in ("raw", "served") for seed in seeds}
+    rounds = 0
+    while rounds < FEWEST_ROUNDS or (rounds < MOST_ROUNDS and not all(map(settled, speeds.values()))):
         rounds += 1
         for seed in seeds:
-            for who, (count, seconds) in ((raw, raw(seed)), (served, served(embedded, seed))):
-                best[who, seed] = max(best[who, seed], count / seconds)
-        ratio = statistics.median(best[served, seed] / best[raw, seed] for seed in seeds)
+            for who, (count, seconds) in (("raw", raw(seed)), ("served", served(embedded, seed))):
+                speeds[who, seed].append(count / seconds)
+    ratio = statistics.median(max(speeds["served", seed]) / max(speeds["raw", seed]) for seed in seeds)
     record_property("served_of_raw", round(ratio, 3))
     record_property("rounds", rounds)
+    print(f"served/raw {ratio:.3f} after {rounds} rounds")
     assert ratio >= 0.95
 
 

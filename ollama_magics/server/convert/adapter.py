@@ -20,7 +20,7 @@ from ollama_magics.server.convert.config import ModelConfig
 from ollama_magics.server.convert.folder import Folder
 from ollama_magics.server.convert.model import interleaved, write
 from ollama_magics.server.convert.numbers import Conversion, Floats
-from ollama_magics.server.convert.safetensors import SourceTensor, read_headers
+from ollama_magics.server.convert.safetensors import FP8, SourceTensor, read_headers
 from ollama_magics.server.convert.vocabulary import KeyValue
 from ollama_magics.server.errors import StoreError
 from ollama_magics.server.gguftypes import FLOAT32
@@ -71,6 +71,8 @@ def _conversion(tensor: SourceTensor, kind: Architecture, base: dict[str, Any]) 
     end = _END.search(tensor.name)
     if not end or len(tensor.shape) != 2:
         raise StoreError(f"adapter tensor '{tensor.name}' is neither lora_A nor lora_B of a matrix")
+    if tensor.dtype == FP8:
+        raise StoreError(f"unknown data type: {FP8}")
     name = kind.renamed(tensor.name.removeprefix(_PREFIX)[: -len(end[0])]) + _ENDS[end[0]]
     first, second = tensor.shape
     # mlx-lm stores both matrices the other way round; the rank is the smaller side.

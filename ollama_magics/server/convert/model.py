@@ -14,11 +14,13 @@ import numpy as np
 
 from ollama_magics.server.convert.architectures import Architecture, architecture_of, rope_factors
 from ollama_magics.server.convert.config import ModelConfig
+from ollama_magics.server.convert.eightbit import with_scales
 from ollama_magics.server.convert.folder import Folder
 from ollama_magics.server.convert.numbers import Change, Conversion, Floats, pieces
 from ollama_magics.server.convert.safetensors import SourceTensor, read_headers
 from ollama_magics.server.convert.vocabulary import KeyValue, vocabulary_keys
 from ollama_magics.server.errors import StoreError
+from ollama_magics.server.gguftypes import STRING
 from ollama_magics.server.ggufwriting import GGUFWriter, TensorEntry, entry
 from ollama_magics.server.quantise.plan import NUMBER_OF_TYPE, layer_of
 
@@ -40,8 +42,12 @@ def convert_model(folder: Folder, target: Path, on_bytes: Callable[[int], None])
     kind = architecture_of(config)
     keys = kind.all_keys(config)
     vocabulary, count = vocabulary_keys(folder, config.whole("vocab_size"))
-    tensors = [tensor for tensor in read_headers(folder) if not tensor.name.endswith(_LEFT_AWAY)]
+    sources = with_scales(read_headers(folder), config)
+    tensors = [tensor for tensor in sources if not tensor.name.endswith(_LEFT_AWAY)]
     conversions = [_conversion(tensor, kind, config, max(count, config.whole("vocab_size"))) for tensor in tensors]
+    small = sorted(conversion.name for conversion in conversions if conversion.source.scale is not None)
+    if small:
+        keys |= {f"{kind.name}.source_quantization": ("hf_fp8", None), f"{kind.name}.source_fp8_tensors": (small, STRING)}
     factors = np.array(rope_factors(config) if kind.permuted else [], np.float32)
     return write(folder, target, {**vocabulary, **keys}, conversions, on_bytes, factors=factors)
 

@@ -12,7 +12,7 @@ from typing import BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from ollama_magics.server.convert.safetensors import SIZES, SourceTensor
+from ollama_magics.server.convert.safetensors import FP8, SIZES, SourceTensor
 from ollama_magics.server.errors import StoreError
 from ollama_magics.server.ggufwriting import TensorEntry
 from ollama_magics.server.quantise.plan import NUMBER_OF_TYPE
@@ -26,6 +26,18 @@ PIECE = 4 << 20
 """Numbers that are worked on at once."""
 
 _ALWAYS_F32 = (".ffn_gate_inp.weight", ".bias")
+
+
+def _eight_bit_floats() -> Floats:
+    """Return the value of each byte. Source: Micikevicius et al., FP8 Formats for Deep Learning (2022), E4M3: bias 7, no infinities."""
+    codes = np.arange(256)
+    exponent, fraction = codes >> 3 & 15, codes & 7
+    sizes = np.where(exponent == 0, fraction * 2.0**-9, (8 + fraction) * 2.0 ** (exponent - 10.0))
+    sizes[codes & 127 == 127] = np.nan
+    return np.where(codes < 128, sizes, -sizes).astype(np.float32)
+
+
+_EIGHT_BIT = _eight_bit_floats()
 
 
 @dataclass(frozen=True)
@@ -52,7 +64,7 @@ class Conversion:
         """How the numbers are packed. Source: Ollama convert/reader.go tensorBase.Kind, safetensor.Kind."""
         if len(self.shape) == 1 or self.name.endswith(_ALWAYS_F32):
             return "F32"
-        return "BF16" if self.source.dtype == "BF16" else "F16"
+        return "BF16" if self.source.dtype in ("BF16", FP8) else "F16"
 
     @property
     def entry(self) -> TensorEntry:
@@ -69,22 +81,42 @@ def pieces(file: BinaryIO, conversion: Conversion) -> Iterator[npt.NDArray[np.ui
     source, first = conversion.source, conversion.shape if not conversion.whole else conversion.source.shape
     rows, width = (first[0], int(np.prod(first[1:]))) if len(first) > 1 else (1, first[0])
     step = rows if conversion.whole else max(1, PIECE // max(width, 1) // conversion.rows) * conversion.rows
+    scale = _scales(file, source)
     file.seek(source.start)
     for start in range(0, rows, step):
         count = min(step, rows - start)
         data = file.read(count * width * SIZES[source.dtype])
         if len(data) < count * width * SIZES[source.dtype]:
             raise StoreError("EOF")
-        yield _packed(data, (count, width), conversion)
+        floats = None if scale is None else _scaled(data, (count, width), start, scale, source)
+        yield _packed(data, (count, width), conversion, floats)
 
 
-def _packed(data: bytes, shape: tuple[int, int], conversion: Conversion) -> npt.NDArray[np.uint8]:
+def _scales(file: BinaryIO, source: SourceTensor) -> Floats | None:
+    if source.scale is None:
+        return None
+    file.seek(source.scale.start)
+    data = file.read(source.scale.size)
+    if len(data) < source.scale.size:
+        raise StoreError("EOF")
+    return _unpacked(data, source.scale.dtype).reshape(source.scale.shape)
+
+
+def _scaled(data: bytes, shape: tuple[int, int], start: int, scale: Floats, source: SourceTensor) -> Floats:
+    """Return 8-bit floats of some rows, each times the factor of its block."""
+    assert source.blocks
+    rows, columns = ((np.arange(size) + first) // block for size, first, block in zip(shape, (start, 0), source.blocks, strict=True))
+    floats: Floats = _EIGHT_BIT[np.frombuffer(data, np.uint8)].reshape(shape) * scale[rows][:, columns]
+    return floats
+
+
+def _packed(data: bytes, shape: tuple[int, int], conversion: Conversion, floats: Floats | None) -> npt.NDArray[np.uint8]:
     have, wanted = conversion.source.dtype, conversion.type_name
     if have == wanted and conversion.change is None:
         bits = np.frombuffer(data, np.uint32) if have == "F32" else np.frombuffer(data, np.uint16)
         _check(bits, have, conversion.name)
         return np.frombuffer(data, np.uint8)
-    floats = _unpacked(data, have).reshape(shape)
+    floats = _unpacked(data, have).reshape(shape) if floats is None else floats
     if conversion.change is not None:
         floats = np.ascontiguousarray(conversion.change(floats))
     packed = _pack(floats, wanted)

@@ -16,13 +16,21 @@ from ollama_magics.server.errors import StoreError
 from ollama_magics.text.gostrings import quote
 
 _LARGEST = (1 << 63) - 1
-SIZES = {"F32": 4, "F16": 2, "BF16": 2}
+FP8 = "F8_E4M3"
+SIZES = {"F32": 4, "F16": 2, "BF16": 2, FP8: 1}
 """Types that can be converted → bytes of one number."""
 
 
 @dataclass(frozen=True)
 class SourceTensor:
-    """A tensor of a file; ``shape`` has the slowest-changing dimension first, ``start`` counts bytes from the file's begin."""
+    """A tensor of a file.
+
+    Attributes:
+        shape: the slowest-changing dimension first.
+        start: where its data begin in the file, in bytes.
+        scale: of a tensor of 8-bit floats, the factors of its blocks.
+        blocks: rows and columns of one block.
+    """
 
     file: str
     name: str
@@ -30,6 +38,8 @@ class SourceTensor:
     shape: tuple[int, ...]
     start: int
     size: int
+    scale: SourceTensor | None = None
+    blocks: tuple[int, int] | None = None
 
 
 def read_headers(folder: Folder) -> list[SourceTensor]:

@@ -166,3 +166,18 @@ MODELS = {
     "mistral": Made("MistralForCausalLM", "BF16", head=32),
 }
 """Models of every kind that can be converted."""
+
+
+def in_eight_bits(made: Made, block: int = 32) -> dict[str, bytes]:
+    """Return the files of a model whose matrices are 8-bit floats with a scale for each block, as FP8 checkpoints are."""
+    tensors: dict[str, Tensor] = {}
+    for seed, (name, (kind, shape, data)) in enumerate(made.tensors().items(), 200):
+        if len(shape) < 2 or "proj" not in name:
+            tensors[name] = kind, shape, data
+            continue
+        codes = bytes(code & 0x7F | sign for code, sign in ((int(abs(x) * 100), 128 * (x < 0)) for x in noise(math.prod(shape), seed, 1.2)))
+        blocks = [-(-size // block) for size in shape]
+        tensors[name] = "F8_E4M3", shape, codes
+        tensors[f"{name}_scale_inv"] = "F32", blocks, packed([abs(x) + 0.01 for x in noise(math.prod(blocks), seed + 50, 0.1)], "F32")
+    settings = {"quantization_config": {"quant_method": "fp8", "weight_block_size": [block, block]}}
+    return {**made.files(), "config.json": json.dumps({**made.config(), **settings}).encode(), "model.safetensors": safetensors(tensors)}

@@ -15,13 +15,15 @@ import pytest
 from contract.model_files import ADAPTER_CONFIG, noise, safetensors
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from made_models import MODELS, PIECES, Made, packed, pieces_files
+from made_models import MODELS, PIECES, Made, in_eight_bits, packed, pieces_files
 
 from ollama_magics.server.convert.adapter import convert_adapter
 from ollama_magics.server.convert.folder import Folder
 from ollama_magics.server.convert.model import convert_model
+from ollama_magics.server.create import check_request, create
 from ollama_magics.server.errors import StoreError
 from ollama_magics.server.gguf import read_gguf
+from ollama_magics.server.store import Store
 
 DIGESTS_OF_OLLAMA = {
     "llama": "6bc749364c144a9b608459feca2469c50c0f6c9679fba55bd72d4bff71154ad4",
@@ -252,6 +254,75 @@ def test_a_changed_byte_of_a_header(laid: Laid, tmp_path: Path, place: int, byte
     except StoreError as refused:
         reason = str(refused)
     assert reason
+
+
+def eight_bit_value(code: int) -> float:
+    """Return the value of a byte by the definition of E4M3: four bits of exponent with bias 7, three of fraction."""
+    sign, exponent, fraction = -1 if code & 0x80 else 1, code >> 3 & 15, code & 7
+    return sign * (fraction / 8 * 2**-6 if exponent == 0 else (1 + fraction / 8) * 2 ** (exponent - 7))
+
+
+@pytest.mark.parametrize("piece", [100, 4 << 20])
+def test_eight_bit_floats(laid: Laid, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, piece: int) -> None:
+    """Each number is its byte's value times the scale of its block, rounded to 16 bits, wherever the pieces are cut."""
+    monkeypatch.setattr("ollama_magics.server.convert.numbers.PIECE", piece)
+    files = in_eight_bits(MODELS["qwen 2"])
+    converted(laid(files), tmp_path / "out.gguf")
+    weights_file = files["model.safetensors"]
+    (length,) = struct.unpack_from("<Q", weights_file)
+    header = json.loads(weights_file[8 : 8 + length])
+    name = "model.layers.0.mlp.down_proj.weight"
+    start, scale = (8 + length + header[key]["data_offsets"][0] for key in (name, f"{name}_scale_inv"))
+    found = weights(tmp_path / "out.gguf")["blk.0.ffn_down.weight"]
+    for row, column in ((0, 0), (0, 95), (31, 31), (32, 64), (63, 95), (40, 10)):
+        (factor,) = struct.unpack_from("<f", weights_file, scale + 4 * (row // 32 * 3 + column // 32))
+        assert found[row, column] == pytest.approx(eight_bit_value(weights_file[start + row * 96 + column]) * factor, rel=2**-8)
+    keys = read_gguf(tmp_path / "out.gguf", arrays=True).kv
+    assert keys["qwen2.source_quantization"] == "hf_fp8"
+    assert len(keys["qwen2.source_fp8_tensors"].values) == 7
+
+
+def with_settings(settings: dict[str, Any], *, scales: bool = True) -> dict[str, bytes]:
+    files = in_eight_bits(MODELS["qwen 2"])
+    config = json.loads(files["config.json"]) | {"quantization_config": settings}
+    other = files["model.safetensors"] if scales else files["model.safetensors"].replace(b"_scale_inv", b"_other_inv")
+    return files | {"config.json": json.dumps(config).encode(), "model.safetensors": other}
+
+
+FIRST = "model.layers.0.mlp.down_proj.weight"
+
+
+@pytest.mark.parametrize(
+    ("files", "text"),
+    [
+        (with_settings({}), f'missing fp8 block size metadata for tensor "{FIRST}"'),
+        (with_settings({"quant_method": "fp8", "weight_block_size": [0, 32]}), "invalid fp8 block size 0x32"),
+        (
+            with_settings({"quant_method": "fp8", "weight_block_size": [64, 64]}),
+            f'unexpected fp8 scale shape [2 3] for tensor "{FIRST}" shape [64 96]; want [1 2]',
+        ),
+        (with_settings({}, scales=False), f'missing fp8 scale companion for tensor "{FIRST}"'),
+    ],
+)
+def test_eight_bit_floats_without_their_scales(laid: Laid, tmp_path: Path, files: dict[str, bytes], text: str) -> None:
+    """The reason is told in Ollama's words."""
+    with pytest.raises(StoreError) as caught:
+        converted(laid(files), tmp_path / "out.gguf")
+    assert str(caught.value) == text
+
+
+def test_eight_bit_floats_become_q8_0(tmp_path: Path) -> None:
+    """Ollama quantises what was made of 8-bit floats without being asked."""
+    store = Store(tmp_path / "models")
+    digests = {name: store.blobs.put(data)[0] for name, data in in_eight_bits(MODELS["qwen 2"]).items()}
+    lines = [line["status"] for line in create(store, check_request({"model": "m", "files": digests}), lambda name: iter(()))]
+    assert [line for line in lines if "layer" not in line and "template" not in line][-3:] == [
+        "verifying conversion",
+        "writing manifest",
+        "success",
+    ]
+    assert "quantizing F16 model to Q8_0" in lines
+    assert store.find("m").config["file_type"] == "Q8_0"
 
 
 def adapter_files(tensors: dict[str, Any], **fields: Any) -> dict[str, bytes]:

@@ -28,6 +28,7 @@ from ollama_magics.server.quantise.packing import NoRoutine, Packer, engine_rout
 from ollama_magics.server.quantise.plan import NUMBER_OF_TYPE
 from ollama_magics.server.quantise.rewrite import quantise
 from ollama_magics.server.store import Store
+from ollama_magics.server.store import manifest as kinds
 from ollama_magics.server.weightwork import written_blob
 
 HERE = Path(__file__).parent
@@ -195,6 +196,16 @@ def test_a_create_quantises(store: Store, half: Path) -> None:
     assert store.find("base").layers[0].digest == digest
 
 
+def test_a_draft_is_quantised(store: Store, half: Path) -> None:
+    """The draft gets its own type; the model stays as it is."""
+    digest, _ = store.blobs.put(half.read_bytes())
+    lines_of(store, model="base", files={"m.gguf": digest})
+    lines = lines_of(store, model="fast", **{"from": "base"}, draft_files={"d.gguf": digest}, draft_quantize="q8_0")
+    model, draft = (layer for layer in store.find("fast").layers if layer.media_type in (kinds.MODEL, kinds.DRAFT))
+    assert (model.digest, draft.digest) == (digest, f"sha256:{BYTES_OF_LLAMA_QUANTIZE['Q8_0']}")
+    assert "quantizing F16 model to Q8_0" in [line["status"] for line in lines]
+
+
 def test_numbers_that_are_none(store: Store, half: Path) -> None:
     """A model with a NaN is refused, and nothing of it is left but what was uploaded."""
     base = Variants(PROTOTYPE.read_bytes()).base
@@ -228,6 +239,7 @@ import sys
 from pathlib import Path
 from ollama_magics.server.create import check_request, create
 from ollama_magics.server.store import Store
+from ollama_magics.server.store import manifest as kinds
 store = Store(Path(sys.argv[1]))
 digest, _ = store.blobs.put(Path(sys.argv[2]).read_bytes())
 list(create(store, check_request({"model": "m", "files": {"m.gguf": digest}, "quantize": "Q8_0"}), None))

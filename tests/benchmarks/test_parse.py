@@ -65,7 +65,8 @@ def test_many_instructions_take_linear_time(unit: str) -> None:
 
 
 def test_a_small_file_with_all_rules_takes_under_two_milliseconds() -> None:
-    parameters = "".join(f"PARAMETER {name} 1\n" for name in ("temperature", "top_k", "top_p", "num_ctx", "seed"))
+    values = {"temperature": "0.7", "top_k": 40, "top_p": "0.9", "num_ctx": 8192, "seed": 7}
+    parameters = "".join(f"PARAMETER {name} {value}\n" for name, value in values.items())
     messages = "MESSAGE user Hi\nMESSAGE assistant Hello\n"
     text = f'FROM llama3.2\n# the shop\n{parameters}PARAMETER stop "User:"\nSYSTEM """{_fill(PROSE, 820)}"""\n{messages}'
     assert 950 < len(text) < 1100

@@ -86,7 +86,10 @@ def _fixed(name: str, sources: list[Source], arguments: argparse.Namespace) -> l
             after.append(source)
             continue
         settings = settings_for(source.folder).with_options(arguments.select, arguments.ignore, arguments.strict)
-        modelfile, count = fixed(source.modelfile, settings.wants)
+        try:
+            modelfile, count = fixed(source.modelfile, settings.wants)
+        except UsageProblem as exc:
+            raise FileProblem(f"{source.label}: {exc.message}", hint=exc.hint) from exc
         after.append(replace(source, modelfile=modelfile))
         total += count
     changed = {source.cell: source.modelfile for source, before in zip(after, sources, strict=True) if source.modelfile != before.modelfile}

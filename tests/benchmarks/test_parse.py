@@ -19,6 +19,8 @@ SHAPES: dict[str, Callable[[int], str]] = {
     "prose that is never closed": lambda size: f'FROM a\nSYSTEM """{_fill(PROSE, size)}',
     "characters that are dropped": lambda size: f'FROM a\nSYSTEM """{_fill(PROSE + chr(0xA0), size)}"""\n',
     "quotes that close nothing": lambda size: f'FROM a\nSYSTEM """{_fill(chr(34) * 3 + " x ", size)}',
+    "a template of one line that never ends": lambda size: f"FROM a\nSYSTEM \\n {_fill('{{', size)}",
+    "a long stop": lambda size: f"FROM a\nPARAMETER stop x\nPARAMETER stop {_fill('word ', size)}",
     "one line": lambda size: f"FROM a\nSYSTEM {_fill('word ', size)}",
 }
 """What a long value can be; Ollama's own parser needs 15 s for a megabyte of the first, and 16 times that for four."""
@@ -68,7 +70,8 @@ def test_a_small_file_with_all_rules_takes_under_two_milliseconds() -> None:
     values = {"temperature": "0.7", "top_k": 40, "top_p": "0.9", "num_ctx": 8192, "seed": 7}
     parameters = "".join(f"PARAMETER {name} {value}\n" for name, value in values.items())
     messages = "MESSAGE user Hi\nMESSAGE assistant Hello\n"
-    text = f'FROM llama3.2\n# the shop\n{parameters}PARAMETER stop "User:"\nSYSTEM """{_fill(PROSE, 820)}"""\n{messages}'
+    template = 'TEMPLATE """{{ if .System }}{{ .System }}{{ end }}\n{{ .Prompt }}"""\n'
+    text = f'FROM llama3.2\n# the shop\n{parameters}PARAMETER stop "User:"\n{template}SYSTEM """{_fill(PROSE, 760)}"""\n{messages}'
     assert 950 < len(text) < 1100
     assert parse(text).problems == ()
     times = []

@@ -154,6 +154,17 @@ def test_fix(folder, capsys):
     assert (done.returncode, done.stdout) == (0, mended.encode())
 
 
+def test_bytes_that_are_no_text_are_not_fixed(folder, capsys):
+    """The file stays, its name and the reason are said, and the files behind it are done all the same."""
+    raw = b"FROM tutor\nPARAMETER temprature 0\nSYSTEM caf\xe9\n"
+    (folder / "latin").write_bytes(raw)
+    status, said = run(capsys, "lint", "--fix", "latin", "bad")
+    assert status == 2
+    assert "latin: the Modelfile has bytes that are no character" in said.err
+    assert (folder / "latin").read_bytes() == raw
+    assert "temperature" in (folder / "bad").read_text("utf-8")
+
+
 def test_select_ignore_and_strict(folder, capsys):
     """Warnings can be chosen by code, beginning or name; errors count whatever is chosen."""
     codes = lambda *arguments: re.findall(r"\[(MF\d+)", run(capsys, "lint", *arguments, "bad")[1].out)  # noqa: E731

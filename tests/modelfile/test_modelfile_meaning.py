@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from time import thread_time
 
 import pytest
 
@@ -137,6 +136,21 @@ def test_numbers(lines: list[str], codes: list[str]) -> None:
     assert [code for code, _ in found(text)] == codes
 
 
+@pytest.mark.parametrize(
+    ("stops", "lines"),
+    [
+        (["User", "User:"], [3]),
+        (["User:", "User", "U"], [2, 3]),
+        (["a", "a"], [3]),
+        (["</s>", "x</s>", "<"], [2]),
+        (["a", "b", ""], []),
+    ],
+)
+def test_stops_behind_stops(stops: list[str], lines: list[int]) -> None:
+    text = "FROM a\n" + "".join(f'PARAMETER stop "{stop}"\n' for stop in stops)
+    assert found(text) == [("MF315", line) for line in lines]
+
+
 KEYS = {
     "OpenAI": "sk-proj-" + "a1B2" * 8,
     "GitHub": "ghp_" + "a1B2" * 9,
@@ -206,14 +220,3 @@ def test_utf_16_without_a_mark_is_one_problem(encoding: str, text: str) -> None:
 @pytest.mark.parametrize("text", ["FROM a\0b\n", "SYSTEM \0\0\0\0\n", "\0", "F\0", "\0\0\0\0\0\0"])
 def test_nul_characters_are_not_utf_16(text: str) -> None:
     assert "MF503" not in [code for code, _ in found(text)]
-
-
-def test_a_typical_modelfile_is_checked_in_two_milliseconds() -> None:
-    text = 'FROM llama3.2\nPARAMETER temperature 0.7\nPARAMETER stop "<|im_end|>"\nTEMPLATE """{{ if .System }}{{ .System }}{{ end }}\n'
-    text += '{{ .Prompt }}"""\nSYSTEM """' + "You are Pip, who keeps a small bicycle shop. " * 20 + '"""\nMESSAGE user hi\n'
-    times = []
-    for turn in range(20):
-        start = thread_time()
-        assert parse(f"{text}# {turn}\n").problems == ()
-        times.append(thread_time() - start)
-    assert min(times) < 0.002

@@ -34,6 +34,8 @@ STOP = Rule(
 )
 RULES = (ORDER, SYSTEM, STOP)
 
+_MOST_STOPS = 100
+
 
 def check(file: Modelfile) -> Iterator[Finding]:
     """Yield what is doubtful about the conversation."""
@@ -48,7 +50,7 @@ def check(file: Modelfile) -> Iterator[Finding]:
             if role == "system" and node.argument is not None:
                 help = "The SYSTEM text comes first, then this one; one place for both is clearer."
                 yield SYSTEM.at(node.start, node.argument.end, "The model sees this text and SYSTEM", help=help)
-    stops = [args for name, args in commands if name == "stop" and args]
+    stops = [args for name, args in commands if name == "stop" and args][:_MOST_STOPS]
     for node, role in turns:
         if role == "assistant" and node.value is not None:
             yield from _stopped(file, node, stops)

@@ -37,7 +37,6 @@ _SECRETS = {
 _STARTS = ("sk-", "gh", "glpat-", "hf_", "AKIA", "ASIA", "AIza", "xox", "PRIVATE KEY")
 _SECRET = re.compile("|".join(rf"(?<![A-Za-z0-9_-])(?P<k{at}>{pattern})" for at, pattern in enumerate(_SECRETS.values())))
 _TEXTS = frozenset({"system", "message", "template"})
-_ACTION = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _ESCAPE = re.compile(r'(?<!\\)(?:(?:\\n){2,}|\\[nt](?![a-z])|\\")')
 """What is most likely meant as an escape; ``\new`` is rather a path and ``\nabla`` a formula."""
 
@@ -72,18 +71,26 @@ def _escapes(file: Modelfile, node: Instruction, value: Value) -> Iterator[Findi
     written = file.source_text[value.inner_start : value.inner_end]
     if value.mark == '"""' or "\\" not in written or any(end in written for end in "\r\n"):
         return
-    actions = [match.span() for match in _ACTION.finditer(written)]  # in an action Go does read them
-    found = [match for match in _ESCAPE.finditer(written) if not any(start <= match.start() < end for start, end in actions)]
+    found = list(_ESCAPE.finditer(_without_actions(written)))
     if not found:
         return
     parts, at = [], 0
     for match in found:
         parts += [written[at : match.start()], match[0].replace("\\n", "\n").replace("\\t", "\t").replace('\\"', '"')]
         at = match.end()
-    rest = _ACTION.sub("", "".join([*parts, written[at:]]))
-    meant = None if _DOUBTFUL.search(rest) else spell("".join([*parts, written[at:]]))
+    meant_text = "".join([*parts, written[at:]])
+    meant = None if _DOUBTFUL.search(_without_actions(meant_text)) else spell(meant_text)
     fix = Fix("Write the characters themselves", value.start, value.end, meant) if meant is not None else None
     start, escape = value.inner_start + found[0].start(), found[0][0][:2]
     message = f"{escape} is a backslash and {_NAMES[escape]}"
     help = 'There are no escapes; the characters themselves stand between """.'
     yield BACKSLASH.at(start, start + 2, message, help=help, fix=fix)
+
+
+def _without_actions(text: str) -> str:
+    """Return a text with the actions of templates, in which Go does read escapes, as so many spaces."""
+    parts, at = [], 0
+    while (start := text.find("{{", at)) >= 0 and (end := text.find("}}", start)) >= 0:
+        parts += [text[at:start], " " * (end + 2 - start)]
+        at = end + 2
+    return "".join([*parts, text[at:]])

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from ollama_magics.errors import UsageProblem
+from ollama_magics.modelfile.edit import remove_line
+from ollama_magics.modelfile.naming import shortened
 from ollama_magics.modelfile.nodes import Instruction, Value
 from ollama_magics.modelfile.rules.rule import Finding, Rule
 from ollama_magics.wire.options import OPTIONS, Option, format_parameter
@@ -33,11 +35,17 @@ LARGE = Rule(
     *("MF314", "million-or-more", "info", "`ollama show --modelfile` writes numbers from 1000000 on so that they are refused."),
     *("FROM a\nPARAMETER seed 1234567\n", "FROM a\nPARAMETER seed 123456\n"),
 )
-RULES = (UNUSUAL, WITHOUT_CHANCE, MORE_THAN_CONTEXT, LARGE)
+STOPPED_BEFORE = Rule(
+    *("MF315", "stop-behind-stop", "info", "A stop text begins with another one, which ends the answer before it."),
+    *("FROM a\nPARAMETER stop User\nPARAMETER stop User:\n", "FROM a\nPARAMETER stop User\n"),
+)
+RULES = (UNUSUAL, WITHOUT_CHANCE, MORE_THAN_CONTEXT, LARGE, STOPPED_BEFORE)
 
 _CHOICE = ("top_k", "top_p", "min_p", "typical_p")
 _OF_CONTEXT = ("num_predict", "num_keep", "repeat_last_n")
 _EXPONENT_FROM = 1_000_000
+_LONGEST_STOP = 200
+"""Longer ones are not compared: every beginning of a text is looked up."""
 
 
 class _Set(NamedTuple):
@@ -65,6 +73,7 @@ def check(file: Modelfile) -> Iterator[Finding]:
             if one.number > context.number:
                 message = f"{one.option.name} {one.value.text} is more than num_ctx, {context.value.text}"
                 yield MORE_THAN_CONTEXT.at(one.value.start, one.value.end, message, help=one.option.meaning)
+    yield from _stops(file)
 
 
 def _numbers(file: Modelfile) -> Mapping[str, _Set]:
@@ -92,3 +101,18 @@ def _alone(one: _Set) -> Iterator[Finding]:
         message = f"`ollama show --modelfile` writes {one.value.text} with an exponent"
         help = "A create refuses that text; `%modelfile` writes the number whole."
         yield LARGE.at(one.value.start, one.value.end, message, help=help)
+
+
+def _stops(file: Modelfile) -> Iterator[Finding]:
+    """Yield the stop texts that another one makes needless; of two that are the same, the later."""
+    stops = ((node, node.value) for node in file.instructions if node.command and node.command[0] == "stop" and node.value)
+    lines = [(node, value) for node, value in stops if len(value.text) <= _LONGEST_STOP]
+    shorter: dict[str, Instruction] = {}
+    for node, value in sorted(lines, key=lambda line: (len(line[1].text), line[0].start)):
+        text = value.text
+        first = next((shorter[text[:size]] for size in range(1, len(text) + 1) if text[:size] in shorter), None)
+        if first is None:
+            shorter[text] = node
+            continue
+        message = f"{shortened(text)} is never reached: the stop in line {file.line_number(first.start)} ends the answer"
+        yield STOPPED_BEFORE.at(node.start, value.end, message, help="It begins with the same text.", fix=remove_line(file, node))

@@ -280,3 +280,12 @@ test('a change far from the first line asks nothing, and one of a long line is f
   assert.deepEqual(nodes(edit(state, 5000, 5000, 'x')).slice(-2), ['instruction', 'model']);
   assert.deepEqual(nodes(state).filter(name => name === 'instruction'), ['instruction', 'instruction']);
 });
+
+test('a line of a megabyte is read in a moment, and where its value ends still counts', () => {
+  const text = `TEMPLATE """${'{{ .a }}\u00a0"'.repeat(100_000)}"""`;
+  const began = performance.now();
+  const lines = read(`${text}\nFROM a`);
+  assert.ok(performance.now() - began < 1000);
+  assert.ok(lines[0].tokens.length < 10_000);
+  assert.deepEqual(lines[1].instruction, { keyword: 'from' });
+});

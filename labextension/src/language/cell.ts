@@ -1,5 +1,5 @@
 // Cells of a notebook that are not Python: their first line says so.
-import { push, type Token } from './line';
+import { LOOKED_INTO, push, type Token } from './line';
 
 /** What the text of a cell of ours is. */
 export type CellKind = 'modelfile' | 'prose';
@@ -24,7 +24,7 @@ export function cellKind(head: string): CellKind | undefined {
 export function readHead(line: string): { tokens: readonly Token[]; substitutes: boolean } {
   const tokens: Token[] = [];
   let substitutes = false;
-  for (const { index, 0: word } of line.matchAll(WORD)) {
+  for (const { index, 0: word } of line.slice(0, LOOKED_INTO).matchAll(WORD)) {
     const to = index + word.length;
     push(tokens, index, to, tokens.length === 0 ? 'magic' : word.startsWith('-') ? 'flag' : 'text');
     substitutes ||= word === '--subst';

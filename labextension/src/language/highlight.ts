@@ -48,42 +48,49 @@ const PROSE = EditorView.theme({
   '&.cm-editor .cm-nonmatchingBracket, &.cm-editor.cm-focused .cm-nonmatchingBracket': { backgroundColor: 'transparent', color: 'inherit' }
 });
 
-interface Reading extends Reader {
-  tokens: readonly Token[];
-}
-
 /** What a parser knows between two lines: never changed, so that CodeMirror can keep it. */
 interface Reader {
   readonly state: State;
+  /** The first line of a cell of this kind is still to come. */
   readonly head: CellKind | undefined;
   readonly prose: boolean;
+}
+
+/** The same within a line: its tokens, and the next of them. */
+interface Reading extends Reader {
+  tokens: readonly Token[];
+  index: number;
 }
 
 /** Return a parser of CodeMirror; `cell` for texts that begin with the line of a magic. */
 function parser(name: string, cell?: CellKind): StreamParser<Reading> {
   return {
     name,
-    startState: () => ({ state: cell ? {} : { fresh: true }, head: cell, prose: false, tokens: [] }),
+    startState: () => ({ state: cell ? {} : { fresh: true }, head: cell, prose: false, tokens: [], index: 0 }),
     copyState: reading => ({ ...reading }),
     token: (stream, reading) => {
       if (stream.sol()) {
-        Object.assign(reading, read(stream.string, reading));
+        Object.assign(reading, read(stream.string, reading), { index: 0 });
       }
-      const token = reading.tokens.find(({ to }) => to > stream.pos);
+      const token = reading.tokens[reading.index];
       if (!token) {
         stream.skipToEnd();
         return null;
       }
-      const inside = token.from <= stream.pos;
-      stream.pos = inside ? token.to : token.from;
-      return inside && token.style !== 'text' ? token.style : null;
+      if (token.from > stream.pos) {
+        stream.pos = token.from;
+        return null;
+      }
+      stream.pos = token.to;
+      reading.index++;
+      return token.style === 'text' ? null : token.style;
     },
     languageData: { commentTokens: { line: '#' }, closeBrackets: { brackets: cell === 'prose' ? [] : ['{', '"', '"""'] } },
     tokenTable: LOOKS
   };
 }
 
-function read(line: string, { state, head, prose }: Reader): Reading {
+function read(line: string, { state, head, prose }: Reader): Omit<Reading, 'index'> {
   if (prose || (head && !line.trim())) {
     return { state, head, prose, tokens: [] };
   }

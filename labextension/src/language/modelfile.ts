@@ -1,7 +1,7 @@
 // Ollama's Modelfile language, line by line: each line is read with the state that the one before it left behind.
 // Source: Ollama parser/parser.go (ParseFile, parseRuneForState, unquote), v0.33.0-rc2.
 import { DROPPED, kept } from './dropped';
-import { markDropped, push, type Style, type Token } from './line';
+import { LOOKED_INTO, markDropped, push, type Style, type Token } from './line';
 import { DEPRECATED, INSTRUCTIONS, PARAMETERS, ROLES, STORED } from './tables';
 import { readTemplate, type TemplateState } from './template';
 import { accepts, type ParameterKind } from './values';
@@ -190,7 +190,7 @@ class Value {
   /** Say what stands between `from` and `to`; `parts` if the value has other lines. */
   private inside(kind: Kind, from: number, to: number, template: TemplateState, parts: boolean): TemplateState {
     if (kind === 'template') {
-      return readTemplate(this.line, from, to, template, this.tokens);
+      return readTemplate(this.line, from, Math.min(to, LOOKED_INTO), template, this.tokens);
     }
     const places = this.substitutes ? [...this.line.slice(from, to).matchAll(SUBSTITUTED)] : [];
     const style = this.styleOf(kind, from, to, parts, places.length > 0);

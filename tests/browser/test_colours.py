@@ -77,7 +77,7 @@ def lines(lab_page: LabPage, cell: int) -> Locator:
 
 
 def open_cells(lab_page: LabPage) -> None:
-    made = notebook([MODELFILE, PYTHON, CHAT, "import re\nFROM a"])
+    made = notebook([MODELFILE, PYTHON, CHAT, "import re\nFROM a", "print(1"])
     made["cells"].append({"cell_type": "markdown", "id": "fence", "metadata": {}, "source": FENCE})
     # As a notebook that has been saved once says it: nothing has to wait for a kernel.
     made["metadata"]["language_info"] = {
@@ -90,8 +90,15 @@ def open_cells(lab_page: LabPage) -> None:
     expect(lines(lab_page, 0).first.locator("span").first).to_be_visible()
 
 
-def test_colours_in_cells_and_markdown(lab_page: LabPage) -> None:
+def test_colours(lab_page: LabPage) -> None:
     open_cells(lab_page)
+    check_themes(lab_page)
+    check_brackets_in_prose(lab_page)
+    check_first_line(lab_page)
+    check_files(lab_page)
+
+
+def check_themes(lab_page: LabPage) -> None:
     for theme in ("Light", "Dark"):
         lab_page.theme(f"JupyterLab {theme}")
         assert [colours(line) for line in lines(lab_page, 0).all()] == EXPECTED
@@ -108,8 +115,22 @@ def test_colours_in_cells_and_markdown(lab_page: LabPage) -> None:
     lab_page.theme("JupyterLab Light")
 
 
-def test_colours_follow_the_first_line(lab_page: LabPage) -> None:
-    open_cells(lab_page)
+def check_brackets_in_prose(lab_page: LabPage) -> None:
+    """A bracket without its partner is marked in Python, and not in prose."""
+    grounds = []
+    for cell, bracket in ((2, "("), (4, "print(")):
+        line = lines(lab_page, cell).last
+        line.click()
+        lab_page.page.keyboard.press("Home")
+        for _ in range(line.text_content().index(bracket) + len(bracket)):
+            lab_page.page.keyboard.press("ArrowRight")
+        mark = line.locator(".cm-nonmatchingBracket")
+        expect(mark).to_have_text("(")
+        grounds.append(mark.evaluate("mark => getComputedStyle(mark).backgroundColor"))
+    assert grounds[0] == "rgba(0, 0, 0, 0)" != grounds[1]
+
+
+def check_first_line(lab_page: LabPage) -> None:
     first, second = lines(lab_page, 3).first, lines(lab_page, 3).nth(1)
     assert colours(second) == []
     first.click()
@@ -134,6 +155,9 @@ def test_colours_follow_the_first_line(lab_page: LabPage) -> None:
     keyboard.press("Control+/")
     expect(moved.nth(1)).to_have_text("# FROM a")
     assert colours(moved.nth(1)) == [("# FROM a", "comment")]
+
+
+def check_files(lab_page: LabPage) -> None:
     for name in ("Modelfile", "pip.modelfile"):
         (lab_page.notebooks / name).write_text("FROM llama3.2\nSYSTEM Hi\n", "utf-8")
         lab_page.command("docmanager:open", path=name)

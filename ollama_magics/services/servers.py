@@ -10,7 +10,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -58,8 +58,11 @@ class Server:
 
     @property
     def identity(self) -> str:
-        """What stays the same when it is started again: whose models' versions these are."""
-        return f"built-in {self.models}" if self.models else self.url
+        """What stays the same when it is started again or called by another name: whose models' versions these are."""
+        if self.models:
+            return f"built-in {self.models}"
+        host = parse_host(self.url)
+        return replace(host, host="127.0.0.1").url if host.is_local else host.url
 
     def __str__(self) -> str:
         return self.label

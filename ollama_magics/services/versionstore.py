@@ -130,8 +130,12 @@ class VersionStore:
 
     def is_gone(self, key: Key) -> bool:
         """Whether the model was deleted after its newest version."""
-        row = self._db.execute("SELECT gone FROM model WHERE server = ? AND name = ?", key).fetchone()
-        return bool(row and row[0])
+        return bool(self._facts(key)[1])
+
+    def _facts(self, key: Key) -> tuple[int, int]:
+        """Return the last number that was given, and whether the model is gone."""
+        row = self._db.execute("SELECT last, gone FROM model WHERE server = ? AND name = ?", key).fetchone()
+        return row or (0, 0)
 
     def _versions(self, order: str, key: Key) -> list[Version]:
         rows = self._db.execute(f"SELECT {_COLUMNS} FROM version WHERE server = ? AND name = ? {order}", key)
@@ -143,18 +147,16 @@ class VersionStore:
     def record(self, key: Key, state: Version) -> Version:
         """Return the version that ``state`` is: the newest one when its digest did not change, else a new one; its number is not read."""
         with self._transaction():
-            row = self._db.execute("SELECT last FROM model WHERE server = ? AND name = ?", key).fetchone()
-            newest = self.newest(key)
+            last, newest = self._facts(key)[0], self.newest(key)
             if newest and state.digest and newest.digest == state.digest:
                 text, shown = (new if new is not None else old for new, old in ((state.text, newest.text), (state.shown, newest.shown)))
                 version = replace(newest, text=text, shown=shown)
             else:
-                version = replace(state, number=(row[0] if row else 0) + 1)
+                version = replace(state, number=last + 1)
             if version.text is None:
                 version = replace(version, text=self._text_of(key, version.digest))
             self._write(key, version)
-            last = max(version.number, row[0] if row else 0)
-            self._db.execute("INSERT OR REPLACE INTO model VALUES (?, ?, ?, 0)", (*key, last))
+            self._db.execute("INSERT OR REPLACE INTO model VALUES (?, ?, ?, 0)", (*key, max(version.number, last)))
         return version
 
     def _text_of(self, key: Key, digest: str) -> str | None:

@@ -66,6 +66,19 @@ MODELS = (
            context_length=2048, expires_at="0001-01-01T00:00:00Z"),
 )  # fmt: skip
 
+HISTORY = (
+    {"version": 1, "label": "", "created_at": "2025-12-31T10:00:00+00:00", "changed": "first version, from llama3.2", "on_server": False},
+    {
+        "version": 3,
+        "label": "one sentence",
+        "created_at": "2026-11-20T09:05:00+00:00",
+        "changed": "SYSTEM: line 2 added",
+        "on_server": False,
+    },
+    {"version": 4, "label": "", "created_at": "2026-11-21T11:42:00+00:00", "changed": "temperature 0.8 → 0.6", "on_server": True},
+)
+DIFFS = {1: ["+ FROM llama3.2"], 3: ["+ Answer in one sentence."], 4: ["- PARAMETER temperature 0.8", "+ PARAMETER temperature 0.6"]}
+
 SHOW = {
     "details": {"family": "llama", "parameter_size": "3.2B", "quantization_level": "Q4_K_M", "parent_model": "llama3.2"},
     "model_info": {"general.architecture": "llama", "llama.context_length": 131072, "llama.embedding_length": 3072},
@@ -95,6 +108,15 @@ def documents() -> dict[str, Document]:
         "no_server": cards.no_server_card(),
         "chat": cards.chat_card("bikeshop", TURNS, version=4, server="local Ollama 0.33.1"),
         "answer": cards.answer_card("bikeshop", TURNS[0], version=4, server="local Ollama 0.33.1"),
+        "history": cards.history_card(Record(name="bikeshop", server="local Ollama 0.33.1", on_server=4), HISTORY, DIFFS, now=NOW),
+        "difference": cards.difference_card(
+            "bikeshop",
+            Record(number=3),
+            Record(number=4, label="", created_at=NOW, digest="a81f3c2e09d4aa11", elsewhere=True),
+            DIFFS[4],
+            [("temperature", "0.8", "0.6"), ("stop", "END", "")],
+            now=NOW,
+        ),
         "list": cards.models_table(MODELS, now=NOW, server="local Ollama 0.33.1"),
         "ps": cards.processes_table(MODELS, now=NOW),
         "show": cards.show_card("bikeshop", SHOW, server="built-in server"),
@@ -138,7 +160,11 @@ def hostile_documents(text: str) -> list[Document]:
     show = {key: text for key in ("parameters", "system", "template", "license")}
     show |= {"capabilities": [text], "details": {"family": text, "parameter_size": text}, "model_info": {"general.architecture": text}}
     model = Record(name=text, digest=text, size=1, modified_at=text, expires_at=text, size_vram=0, context_length=1)
+    version = {"version": 1, "label": text, "created_at": text, "changed": text, "on_server": True}
+    state = Record(number=1, label=text, created_at=text, digest=text, elsewhere=False)
     return [
+        cards.history_card(Record(name=text, server=text, on_server=None), (version,), {1: [f"- {text}", f"+ {text}!"]}, now=NOW),
+        cards.difference_card(text, state, state, [f"- {text}"], [(text, text, text)], now=NOW),
         cards.created_card(creation, request=text),
         cards.problems_card(modelfile, text, exists=True),
         cards.cancelled_card(text, while_=text),

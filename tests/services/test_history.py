@@ -13,6 +13,7 @@ from ollama_magics.services import history as services_history
 from ollama_magics.services.changes import canonical, comparable, words
 from ollama_magics.services.creation import create
 from ollama_magics.services.history import history, split_version
+from ollama_magics.services.servers import servers
 from ollama_magics.services.versions import Versions
 from ollama_magics.services.versionstore import Version
 
@@ -148,9 +149,13 @@ def test_no_history_at_all(shop):
 def test_the_built_in_server_is_the_same_at_another_address(embedded):
     """It is known by its model folder; an Ollama by its address."""
     server = om.find_server(embedded)
+    servers().forget()
     assert replace(server, url="http://127.0.0.1:1").identity == server.identity
     assert replace(server, models="another").identity != server.identity
     assert replace(server, models="").identity == server.url
+    local = [replace(server, models="", url=f"http://{name}:11434") for name in ("127.0.0.1", "localhost", "[::1]")]
+    assert {server.identity for server in local} == {"http://127.0.0.1:11434"}
+    assert replace(local[0], url="http://other:11434").identity == "http://other:11434"
 
 
 def test_history_is_public():

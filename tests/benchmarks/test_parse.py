@@ -28,6 +28,9 @@ SHAPES: dict[str, Callable[[int], str]] = {
 MANY = {
     "messages": "MESSAGE user Hello there, how are you today?\n",
     "quotes that are never closed": 'SYSTEM "never closed\n',
+    "comments that ignore": "# ollama-magics: ignore MF701\nSYSTEM a\n",
+    "comments that ignore everywhere": "# ollama-magics: ignore-file MF501\nSYSTEM a\n",
+    "bases": "FROM a\n",
     "unknown instructions with open quotes": 'FOO """never closed\n',
 }
 """What can be repeated so that a search for an end would look at the rest of the text each time."""

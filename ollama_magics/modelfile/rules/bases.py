@@ -45,17 +45,18 @@ def check(file: Modelfile) -> Iterator[Finding]:
     """Yield what is wrong with FROM lines together, and where the folder is known with each."""
     bases = [(node, node.value) for node in file.instructions if node.command and node.command[0] == "model" and node.value]
     names = [(node, value) for node, value in bases if not _is_path(file, value.text)]
+    models = {node.start for node, _ in names}
     if names:
         last = names[-1][0]
         for node, value in names[:-1]:
             message = f"FROM {shortened(value.text)} has no effect: line {file.line_number(last.start)} names another model"
             yield SEVERAL.at(node.start, value.end, message, help="Only the last one counts.", fix=remove_line(file, node))
         for node, value in bases:
-            if (node, value) not in names:
+            if node.start not in models:
                 message = f"{shortened(value.text)} is left out: the FROM in line {file.line_number(last.start)} names a model"
                 yield LEFT_OUT.at(value.start, value.end, message, help="A server builds on one or the other.")
     for node, value in bases:
-        if file.folder is not None and (node, value) not in names and not _looks_like_path(value.text):
+        if file.folder is not None and node.start not in models and not _looks_like_path(value.text):
             yield _also_a_file(node, value)
 
 

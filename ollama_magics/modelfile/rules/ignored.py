@@ -7,8 +7,10 @@ stays: Ollama refuses the text whatever a comment says.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ollama_magics.modelfile.edit import remove_line
@@ -39,6 +41,7 @@ class _Ignore:
     start: int
     end: int
     words: tuple[tuple[int, str], ...]
+    everywhere: bool = False
 
 
 def apply(file: Modelfile, findings: Sequence[Finding], rules: Mapping[str, Rule]) -> list[Finding]:
@@ -47,10 +50,22 @@ def apply(file: Modelfile, findings: Sequence[Finding], rules: Mapping[str, Rule
     if not ignores:
         return list(findings)
     known = {name.casefold(): rule for rule in rules.values() for name in (rule.code, rule.name)}
+    everywhere: dict[str, _Ignore] = {}  # by the code of a rule, empty for all; of several the first counts
+    above: dict[int, list[_Ignore]] = {}
+    for ignore in ignores:
+        if not ignore.everywhere:
+            above.setdefault(ignore.start, []).append(ignore)
+            continue
+        for code in [known[word.casefold()].code for _, word in ignore.words if word.casefold() in known] if ignore.words else [""]:
+            everywhere.setdefault(code, ignore)
+    starts = sorted(above)
     used: set[tuple[_Ignore, str]] = set()
     kept: list[Finding] = []
     for finding in findings:
-        by = [(ignore, name) for ignore in ignores if (name := _names(ignore, finding, known)) is not None]
+        before = bisect_right(starts, finding.start)
+        near = [everywhere[code] for code in ("", finding.rule.code) if code in everywhere]
+        near += above[starts[before - 1]] if before else ()
+        by = [(ignore, name) for ignore in near if (name := _names(ignore, finding, known)) is not None]
         used.update(by)
         if not by:
             kept.append(finding)
@@ -67,7 +82,7 @@ def _ignores(file: Modelfile) -> Iterator[_Ignore]:
             at = node.start + match.start("rules")
             words = tuple((at + word.start(), word[0]) for word in _WORD.finditer(match["rules"]))
             if match[1].lower() == "ignore-file":
-                yield _Ignore(node, 0, len(file.source_text), words)
+                yield _Ignore(node, 0, len(file.source_text), words, everywhere=True)
             else:
                 waiting.append((node, words))
         elif isinstance(node, Instruction):
@@ -87,6 +102,11 @@ def _names(ignore: _Ignore, finding: Finding, known: Mapping[str, Rule]) -> str 
     return next((word for _, word in ignore.words if known.get(word.casefold()) is finding.rule), None)
 
 
+@lru_cache(maxsize=256)
+def _near(word: str, known: tuple[str, ...]) -> list[str]:
+    return nearest(word, known, limit=1)
+
+
 def _useless(file: Modelfile, ignore: _Ignore, used: set[tuple[_Ignore, str]], known: Mapping[str, Rule]) -> Iterator[Finding]:
     remove = remove_line(file, ignore.comment) if len(ignore.words) < 2 else None
     if not ignore.words and (ignore, "") not in used:
@@ -94,7 +114,7 @@ def _useless(file: Modelfile, ignore: _Ignore, used: set[tuple[_Ignore, str]], k
     for at, word in ignore.words:
         rule = known.get(word.casefold())
         if rule is None:
-            near = nearest(word, known, limit=1)
+            near = _near(word, tuple(known))
             shown = known[near[0]].code if near and near[0].startswith("mf") else near[0] if near else ""
             fix = Fix(f"Change to {shown}", at, at + len(word), shown) if shown else None
             note = f"did you mean {shown}?" if shown else ""

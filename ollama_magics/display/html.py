@@ -101,7 +101,8 @@ class _Painter:
 
     @block.register
     def _fold(self, block: segments.Fold) -> str:
-        return f"<details><summary>{inline(block.summary)}</summary>" + "\n".join(self.blocks(block.blocks)) + "</details>"
+        inner = "\n".join(self.blocks(block.blocks))
+        return f'<details style="{_P}"><summary>{inline(block.summary)}</summary>{inner}</details>'
 
 
 def inline(text: Text) -> str:

@@ -262,12 +262,12 @@ class AsyncClient(AsyncConnection):
         """Return the server's version, ``0.0.0`` in development builds."""
         return str((await self._plain(protocol.call(protocol.VERSION), timeout=timeout)).get("version", ""))
 
-    async def built_in(self, *, timeout: float | None = None) -> str:
-        """Return the version of this package whose built-in server answers; empty when it is another server."""
+    async def built_in(self, *, timeout: float | None = None) -> types.BuiltInResponse:
+        """Return what a built-in server says of itself; nothing when it is another server."""
         try:
-            return str((await self._plain(protocol.call(protocol.BUILT_IN), timeout=timeout)).get("version", ""))
+            return await self._plain(protocol.call(protocol.BUILT_IN), timeout=timeout)
         except (ServerFault, NotOllama):
-            return ""
+            return types.BuiltInResponse()
 
     async def cloud(self, *, timeout: float | None = None) -> types.CloudStatusResponse:
         """Return whether the server passes requests on to the cloud."""

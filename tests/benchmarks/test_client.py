@@ -3,14 +3,15 @@
 import subprocess
 import sys
 import time
-from statistics import quantiles
+from statistics import median, quantiles
 
 import ollama
 import pytest
 
 from ollama_magics.client.client import Client
 
-ROUNDS = 300
+BATCHES = 9
+ROUNDS = 60
 
 # Answers every request at once, so that what is measured is the client.
 SERVER = r"""
@@ -61,8 +62,9 @@ def test_a_create_of_text_takes_at_most_four_fifths_of_the_official_clients_time
     for call in calls:
         for _ in range(20):
             call()
-    # Taken in turns, so that whatever else the machine does hits both alike; the fastest fifth is the client's own time.
-    their_s, our_s = (quantiles(times, n=5)[0] for times in zip(*([took(call) for call in calls] for _ in range(ROUNDS)), strict=True))
-    record_property("official_us", round(their_s * 1e6))
-    record_property("ours_us", round(our_s * 1e6))
-    assert our_s <= 0.8 * their_s, f"{our_s * 1e6:.0f} µs against {their_s * 1e6:.0f} µs"
+    # Taken in turns, so that whatever else the machine does hits both alike; the fastest fifth of a batch is the client's own time.
+    batches = [[[took(call) for call in calls] for _ in range(ROUNDS)] for _ in range(BATCHES)]
+    figures = [tuple(quantiles(times, n=5)[0] for times in zip(*batch, strict=True)) for batch in batches]
+    record_property("official_us", round(median(their_s for their_s, _ in figures) * 1e6))
+    record_property("ours_us", round(median(our_s for _, our_s in figures) * 1e6))
+    assert median(our_s / their_s for their_s, our_s in figures) <= 0.8, figures

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 from display_samples import HOSTILE, documents, hostile_documents
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ollama_magics.display import html, markdown, text
@@ -97,6 +97,7 @@ def test_our_own_cards_pass_the_audit(name: str) -> None:
 
 
 @given(st.text())
+@example("\\\n0")
 def test_markdown_of_any_text_is_clean_html(source: str) -> None:
     audit(markdown.render(source))
 

@@ -46,7 +46,7 @@ if (modulesAt > 0) {
     name: 'minified-css',
     setup(builder) {
       builder.onLoad({ filter: /\.css$/ }, async ({ path }) => {
-        const sheet = await build({ entryPoints: [path], minify: true, write: false, logLevel: 'warning', loader: { '.css': 'css' } });
+        const sheet = await build({ entryPoints: [path], bundle: true, minify: true, write: false, logLevel: 'warning', loader: { '.css': 'css' } });
         return { contents: sheet.outputFiles[0].text.trim(), loader: 'text' };
       });
     }

@@ -3,7 +3,7 @@ import { ChatView } from './chat';
 import { PanelPort, type View } from './port';
 import type { Cleanup, RenderContext } from './model';
 import { ProgressView } from './progress';
-import sheet from './panels.css';
+import sheet from './styles/index.css';
 
 const VIEWS: Record<string, new (port: PanelPort) => View> = { progress: ProgressView, chat: ChatView };
 

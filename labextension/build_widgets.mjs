@@ -32,7 +32,7 @@ if (modulesAt > 0) {
     ...common,
     entryNames: '[name]',
     entryPoints: [
-      ...['protocol', 'blocks', 'figures', 'visible', 'links'].map(name => `src/shared/${name}.ts`),
+      ...['protocol', 'blocks', 'figures', 'visible', 'links', 'edits'].map(name => `src/shared/${name}.ts`),
       ...['cell', 'dropped', 'modelfile', 'switch', 'values'].map(name => `src/language/${name}.ts`)
     ],
     outdir: process.argv[modulesAt + 1],

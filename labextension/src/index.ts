@@ -40,8 +40,8 @@ const panels: JupyterFrontEndPlugin<void> = {
   description: 'Shows a live panel where its kernel is there, and its saved form where it is not.',
   autoStart: true,
   optional: [INotebookTracker],
-  activate: (_: JupyterFrontEnd, tracker: INotebookTracker | null) => {
-    tracker?.widgetAdded.connect((__, notebook) => addPanelRenderer(notebook));
+  activate: ({ shell }: JupyterFrontEnd, tracker: INotebookTracker | null) => {
+    tracker?.widgetAdded.connect((_, notebook) => addPanelRenderer(notebook, ({ id }) => shell.activateById(id)));
   }
 };
 

@@ -6,6 +6,7 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { Panel } from '@lumino/widgets';
+import { OutputCells } from './cells';
 
 /** The type of an output that holds a panel; `ollama_magics/widgets/outputs.py` writes it. */
 export const PANEL_TYPE = 'application/vnd.ollama-magics.panel+json';
@@ -23,9 +24,10 @@ const SAVED_EVENT = 'ollama-magics:saved';
 
 const GONE: ReadonlySet<string> = new Set(['restarting', 'autorestarting', 'terminating', 'dead']);
 
-/** Let a notebook draw our panels. */
-export function addPanelRenderer({ content: { rendermime }, sessionContext }: NotebookPanel): void {
-  const createRenderer = (): PanelOutput => new PanelOutput(rendermime, sessionContext);
+/** Let a notebook draw our panels; `bringToFront` shows the notebook where the output is seen beside it. */
+export function addPanelRenderer(notebook: NotebookPanel, bringToFront: (notebook: NotebookPanel) => void): void {
+  const { rendermime } = notebook.content;
+  const createRenderer = (): PanelOutput => new PanelOutput(notebook, bringToFront);
   rendermime.addFactory({ safe: false, mimeTypes: [PANEL_TYPE], createRenderer }, RANK);
 }
 
@@ -37,11 +39,14 @@ class PanelOutput extends Panel implements IRenderMime.IRenderer {
   private model: IRenderMime.IMimeModel | undefined;
   private readonly observer = new MutationObserver(() => this.choose());
 
-  constructor(
-    private readonly rendermime: IRenderMimeRegistry,
-    private readonly session: ISessionContext
-  ) {
+  private readonly rendermime: IRenderMimeRegistry;
+  private readonly session: ISessionContext;
+
+  constructor(notebook: NotebookPanel, bringToFront: (notebook: NotebookPanel) => void) {
     super();
+    const session = (this.session = notebook.sessionContext);
+    this.rendermime = notebook.content.rendermime;
+    new OutputCells(notebook, () => this.model, bringToFront).listen(this.node);
     session.statusChanged.connect(this.onStatus, this);
     session.kernelChanged.connect(this.onKernel, this);
     this.addClass('ollama-magics-output');

@@ -31,3 +31,26 @@ export function readHead(line: string): { tokens: readonly Token[]; substitutes:
   }
   return { tokens, substitutes };
 }
+
+const CREATES = /^(?:[^\S\n]*\n)*[ \t]*%%modelfile[ \t]+([^\n]*)/;
+/** Options of `%%modelfile` that take the word behind them. Source: ollama_magics/magics/modelfile.py. */
+const TAKES_A_WORD: ReadonlySet<string> = new Set(['-q', '--quantize', '--host']);
+
+/** Return the name of the model that a cell creates; undefined if it creates none. */
+export function createdModel(source: string): string | undefined {
+  const words = (CREATES.exec(source.slice(0, LOOKED_INTO))?.[1] ?? '').match(WORD) ?? [];
+  return words.find((word, at) => !word.startsWith('-') && !TAKES_A_WORD.has(words[at - 1] ?? ''))?.replace(/^(["'])(.*)\1$/, '$2');
+}
+
+/** Whether two names are the same model: case, the usual host and the usual tag do not count. Source: Ollama types/model/name.go. */
+export function isSameModel(one: string, other: string): boolean {
+  return fullName(one) === fullName(other);
+}
+
+function fullName(name: string): string {
+  return name
+    .toLowerCase()
+    .replace(/^registry\.ollama\.ai\//, '')
+    .replace(/^library\//, '')
+    .replace(/:latest$/, '');
+}

@@ -9,6 +9,9 @@ from typing import Any
 
 from playwright.sync_api import Dialog, Locator, Page, WebSocket
 
+THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark", "contrast": "JupyterLab Dark High Contrast"}
+"""JupyterLab's own themes, by the word that pictures of them are named with."""
+
 
 class LabPage:
     """One page of a JupyterLab.
@@ -17,6 +20,7 @@ class LabPage:
         page: Playwright's page.
         strange: requests to other hosts and dialogs that opened; empty unless something got out.
         received: bytes of the kernels' websockets that the page received.
+        frames: messages of the kernels' websockets that the page received.
     """
 
     def __init__(self, page: Page, url: str, token: str, notebooks: Path, pictures: Path) -> None:
@@ -85,6 +89,11 @@ class LabPage:
         path = self.page.evaluate("window.jupyterapp.shell.currentWidget.context.path")
         return json.loads((self.notebooks / path).read_text("utf-8"))
 
+    def harm(self) -> list[str]:
+        """Return what hostile text has brought about: scripts that ran, dialogs, requests to other hosts."""
+        ran = self.page.evaluate("window.omHarm ?? 0")
+        return [*self.strange, *(["a script ran"] if ran else [])]
+
     def output(self, cell: int) -> Locator:
         """Return the outputs of a code cell, counted from 0."""
         return self.page.locator(".jp-CodeCell").nth(cell).locator(".jp-OutputArea")
@@ -94,10 +103,29 @@ class LabPage:
         self.command("apputils:change-theme", theme=name)
         self.page.wait_for_function("name => document.body.dataset.jpThemeName === name", arg=name)
 
+    def width(self, pixels: int | None) -> None:
+        """Make all outputs ``pixels`` wide, whatever the window; None gives them their own width back."""
+        self.page.set_viewport_size({"width": max(1100, (pixels or 0) + 300), "height": 800})
+        rule = f".jp-OutputArea-output {{ width: {pixels}px !important; max-width: none !important; flex: none !important; }}"
+        self.page.evaluate(
+            """rule => {
+              document.querySelector("style#width")?.remove();
+              document.head.append(Object.assign(document.createElement("style"), { id: "width", textContent: rule }));
+            }""",
+            rule if pixels else "",
+        )
+
     def picture(self, name: str, locator: Locator | None = None) -> None:
         """Keep a picture for a person to look at."""
         target = locator or self.page
+        size = dict(self.page.viewport_size or {})
+        if locator:
+            # A notebook scrolls; what is to be seen has to be in its window.
+            box = locator.bounding_box() or {"height": 0}
+            self.page.set_viewport_size({**size, "height": max(size["height"], min(int(box["height"]) + 300, 6000))})
+            locator.scroll_into_view_if_needed()
         target.screenshot(path=str(self._pictures / f"{name}.png"), animations="disabled")
+        self.page.set_viewport_size(size)
 
     def shut_down(self) -> None:
         """End the kernel of the page."""

@@ -1,0 +1,148 @@
+"""What a person finds on a panel, and a program that reads for a person: names, colours, widths, the way of the Tab key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from axe_playwright_python.sync_playwright import Axe
+from labpage import THEMES, LabPage
+from playwright.sync_api import Locator, Page
+
+# WCAG 2.2 AA and what axe-core holds to be good practice. The rules left out are about whole pages: where JupyterLab has its landmarks.
+_RULES = {
+    "resultTypes": ["violations"],
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "rules": {"region": {"enabled": False}, "heading-order": {"enabled": False}, "page-has-heading-one": {"enabled": False}},
+}
+
+
+def assert_accessible(page: Page, selector: str = ".om-panel") -> None:
+    """Hold what ``selector`` finds to axe-core's rules, in the theme that is on."""
+    assert page.locator(selector).count(), f"nothing on the page is {selector}"
+    found = Axe().run(page, {"include": [[selector]]}, _RULES).response["violations"]
+    assert not found, "\n".join(_words(violation, node) for violation in found for node in violation["nodes"])
+
+
+def _words(violation: dict, node: dict) -> str:
+    reasons = [check["message"] for check in (*node["any"], *node["all"], *node["none"])]
+    return f"{violation['id']}: {node['target'][-1]}\n    {node['html'][:200]}\n    {'; '.join(reasons)}"
+
+
+def assert_accessible_in_all_themes(lab_page: LabPage, selector: str = ".om-panel", *, pictures: str = "", of: Locator | None = None) -> None:
+    """Hold a panel to the rules in light, dark and high contrast; with ``pictures`` keep one of each, named ``NAME-light`` and so on."""
+    for word, theme in THEMES.items():
+        lab_page.theme(theme)
+        if pictures:
+            lab_page.picture(f"{pictures}-{word}", of)
+        assert_accessible(lab_page.page, selector)
+    lab_page.theme(THEMES["light"])
+
+
+# Elements that stick out of their panel to the right or left: what scrolls, is cut with an ellipsis, or is there for readers only is no fault.
+_OUTSIDE = """panel => {
+  const box = panel.getBoundingClientRect();
+  const clipped = element => {
+    for (let at = element; at !== panel; at = at.parentElement) {
+      const style = getComputedStyle(at);
+      if (at.matches(".om-said")) return true;
+      if (at !== element && ["auto", "scroll", "hidden", "clip"].includes(style.overflowX)) return true;
+    }
+    return false;
+  };
+  const out = [...panel.querySelectorAll("*")].filter(element => {
+    const rect = element.getBoundingClientRect();
+    return rect.width > 0 && element.checkVisibility({ visibilityProperty: true }) && (rect.right > box.right + 1 || rect.left < box.left - 1) && !clipped(element);
+  });
+  const names = out.map(element => `${element.tagName}.${element.className}: ${(element.textContent ?? "").slice(0, 60)}`);
+  return panel.scrollWidth > panel.clientWidth + 1 ? [`the panel scrolls: ${panel.scrollWidth} in ${panel.clientWidth}`, ...names] : names;
+}"""
+
+# Pairs of texts and controls that lie on each other, neither of them in the other.
+_OVERLAPS = """panel => {
+  const shown = element => element.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && !element.closest(".om-said");
+  const things = [...panel.querySelectorAll("button, input, textarea, select, summary, a")].filter(shown)
+    .map(element => ({ element, words: element.ariaLabel ?? element.textContent, rects: [element.getBoundingClientRect()] }));
+  const walker = document.createTreeWalker(panel, NodeFilter.SHOW_TEXT);
+  for (let text = walker.nextNode(); text; text = walker.nextNode()) {
+    if (text.data.trim() && shown(text.parentElement)) {
+      const range = document.createRange();
+      range.selectNodeContents(text);
+      things.push({ element: text.parentElement, words: text.data.trim(), rects: [...range.getClientRects()] });
+    }
+  }
+  const visible = (rect, element) => {
+    let { left, top, right, bottom } = rect;
+    for (let at = element; at && at !== panel.parentElement; at = at.parentElement) {
+      if (getComputedStyle(at).overflow !== "visible") {
+        const box = at.getBoundingClientRect();
+        [left, top, right, bottom] = [Math.max(left, box.left), Math.max(top, box.top), Math.min(right, box.right), Math.min(bottom, box.bottom)];
+      }
+    }
+    return { left, top, right, bottom };
+  };
+  things.forEach(thing => (thing.rects = thing.rects.map(rect => visible(rect, thing.element))));
+  const on = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 2 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 2;
+  const found = [];
+  things.forEach((one, index) => {
+    for (const two of things.slice(index + 1)) {
+      if (!one.element.contains(two.element) && !two.element.contains(one.element) && one.rects.some(a => two.rects.some(b => on(a, b)))) {
+        found.push(`${(one.words ?? "").slice(0, 40)} | ${(two.words ?? "").slice(0, 40)}`);
+      }
+    }
+  });
+  return found;
+}"""
+
+
+def assert_fits(panel: Locator) -> None:
+    """Nothing of a panel sticks out of it to a side, and it has no scroll bar of its own to the right."""
+    found = panel.evaluate(_OUTSIDE)
+    assert not found, "\n".join(found)
+
+
+def assert_apart(panel: Locator) -> None:
+    """No text or control of a panel lies on another."""
+    found = panel.evaluate(_OVERLAPS)
+    assert not found, "\n".join(found)
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A place where the Tab key stops: what it is, what it is called, whether its focus can be seen."""
+
+    role: str
+    name: str
+    seen: bool
+
+
+_STOP = """panel => {
+  const at = document.activeElement;
+  if (!panel.contains(at)) return null;
+  const style = getComputedStyle(at);
+  const label = at.labels?.[0]?.textContent ?? document.getElementById(at.getAttribute("aria-labelledby"))?.textContent;
+  const name = at.getAttribute("aria-label") ?? label ?? (at.textContent.trim() || at.title || at.placeholder || "");
+  const around = at.closest(":focus-within:not(:focus)");
+  const ring = element => element && (getComputedStyle(element).outlineStyle !== "none" || getComputedStyle(element).boxShadow !== "none");
+  return [at.getAttribute("role") ?? at.type ?? at.localName, name.trim().slice(0, 80), ring(at) || ring(around) || style.outlineStyle !== "none"];
+}"""
+
+
+def tab_order(panel: Locator, limit: int = 100) -> list[Stop]:
+    """Return where the Tab key stops in a panel, from just before it to just after it; the last press has left it."""
+    page = panel.page
+    panel.evaluate(
+        """panel => {
+          const before = Object.assign(document.createElement("span"), { tabIndex: -1, id: "before-panel" });
+          panel.before(before);
+          before.focus();
+        }"""
+    )
+    stops: list[Stop] = []
+    for _ in range(limit):
+        page.keyboard.press("Tab")
+        stop = panel.evaluate(_STOP)
+        if stop is None:
+            page.evaluate("document.getElementById('before-panel')?.remove()")
+            return stops
+        stops.append(Stop(*stop))
+    raise AssertionError(f"Tab does not leave the panel: {[stop.name for stop in stops[-5:]]}")

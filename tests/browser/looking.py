@@ -51,10 +51,13 @@ _OUTSIDE = """panel => {
   };
   const out = [...panel.querySelectorAll("*")].filter(element => {
     const rect = element.getBoundingClientRect();
+    const style = getComputedStyle(element);
+    if (style.overflowX === "visible" && style.display !== "inline" && element.scrollWidth > element.clientWidth + 1 && !clipped(element)) return true;
     return rect.width > 0 && element.checkVisibility({ visibilityProperty: true }) && (rect.right > box.right + 1 || rect.left < box.left - 1) && !clipped(element);
   });
   const names = out.map(element => `${element.tagName}.${element.className}: ${(element.textContent ?? "").slice(0, 60)}`);
-  return panel.scrollWidth > panel.clientWidth + 1 ? [`the panel scrolls: ${panel.scrollWidth} in ${panel.clientWidth}`, ...names] : names;
+  const wide = panel.scrollWidth > panel.clientWidth + 1 ? [`the panel scrolls: ${panel.scrollWidth} in ${panel.clientWidth}`] : [];
+  return [...wide, ...names].slice(0, 8);
 }"""
 
 # Pairs of texts and controls that lie on each other, neither of them in the other.

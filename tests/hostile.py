@@ -24,7 +24,9 @@ MARKUP = (
 MARKDOWN = (
     "![pixel](https://evil.example/p.png) ![](//evil.example/q.png)",
     f"![x](javascript:{_RUN}) [y](JaVaScRiPt:alert(1)) [z](data:text/html,<script>1</script>) <javascript:alert(1)>",
-    '[a](https://evil.example/"onmouseover="alert(1)) [b][r] [c](&#106;avascript:alert(1)) [d](\tjava\nscript:alert(1))\n\n[r]: javascript:alert(1) \'x\'',
+    "[a](https://evil.example/\"onmouseover=\"alert(1)) [b][r]\n\n[r]: javascript:alert(1) 'x'",
+    "[c](&#106;avascript:alert(1)) [e](java\u0000script:alert(1)) [f](//evil.example) [g](vbscript:alert(1))",
+    "[d](\tjava\nscript:alert(1)) [h](&#x6a;avascript:alert(1))",
     '[ok](https://good.example/path "t\\" onclick=1") <https://good.example>',
     '```<script>\nalert(1)\n```\n\n```html" onclick="x\n</pre><script>1</script>\n```',
     "`</code><script>1</script>`",

@@ -28,8 +28,10 @@ def _words(violation: dict, node: dict) -> str:
     return f"{violation['id']}: {node['target'][-1]}\n    {node['html'][:200]}\n    {'; '.join(reasons)}"
 
 
-def assert_accessible_in_all_themes(lab_page: LabPage, selector: str = ".om-panel", *, pictures: str = "", of: Locator | None = None) -> None:
-    """Hold a panel to the rules in light, dark and high contrast; with ``pictures`` keep one of each, named ``NAME-light`` and so on."""
+def assert_accessible_in_all_themes(
+    lab_page: LabPage, selector: str = ".om-panel", *, pictures: str = "", of: Locator | None = None
+) -> None:
+    """Hold a panel to the rules in light, dark and high contrast; with ``pictures`` keep one of each, ``NAME-light`` and so on."""
     for word, theme in THEMES.items():
         lab_page.theme(theme)
         if pictures:
@@ -38,7 +40,7 @@ def assert_accessible_in_all_themes(lab_page: LabPage, selector: str = ".om-pane
     lab_page.theme(THEMES["light"])
 
 
-# Elements that stick out of their panel to the right or left: what scrolls, is cut with an ellipsis, or is there for readers only is no fault.
+# Elements that stick out of their panel to the right or left: what scrolls, is cut, or is there for readers only is no fault.
 _OUTSIDE = """panel => {
   const box = panel.getBoundingClientRect();
   const clipped = element => {
@@ -51,12 +53,15 @@ _OUTSIDE = """panel => {
   };
   const out = [...panel.querySelectorAll("*")].filter(element => {
     const rect = element.getBoundingClientRect();
-    const style = getComputedStyle(element);
-    if (style.overflowX === "visible" && style.display !== "inline" && element.scrollWidth > element.clientWidth + 1 && !clipped(element)) return true;
-    return rect.width > 0 && element.checkVisibility({ visibilityProperty: true }) && (rect.right > box.right + 1 || rect.left < box.left - 1) && !clipped(element);
+    const { overflowX, display } = getComputedStyle(element);
+    const spills = overflowX === "visible" && display !== "inline" && element.scrollWidth > element.clientWidth + 1;
+    if (spills && !clipped(element)) return true;
+    const sticksOut = rect.right > box.right + 1 || rect.left < box.left - 1;
+    return rect.width > 0 && sticksOut && element.checkVisibility({ visibilityProperty: true }) && !clipped(element);
   });
   const names = out.map(element => `${element.tagName}.${element.className}: ${(element.textContent ?? "").slice(0, 60)}`);
-  const wide = panel.scrollWidth > panel.clientWidth + 1 ? [`the panel scrolls: ${panel.scrollWidth} in ${panel.clientWidth}`] : [];
+  const scrolls = panel.scrollWidth > panel.clientWidth + 1;
+  const wide = scrolls ? [`the panel scrolls: ${panel.scrollWidth} in ${panel.clientWidth}`] : [];
   return [...wide, ...names].slice(0, 8);
 }"""
 
@@ -78,17 +83,20 @@ _OVERLAPS = """panel => {
     for (let at = element; at && at !== panel.parentElement; at = at.parentElement) {
       if (getComputedStyle(at).overflow !== "visible") {
         const box = at.getBoundingClientRect();
-        [left, top, right, bottom] = [Math.max(left, box.left), Math.max(top, box.top), Math.min(right, box.right), Math.min(bottom, box.bottom)];
+        [left, top] = [Math.max(left, box.left), Math.max(top, box.top)];
+        [right, bottom] = [Math.min(right, box.right), Math.min(bottom, box.bottom)];
       }
     }
     return { left, top, right, bottom };
   };
   things.forEach(thing => (thing.rects = thing.rects.map(rect => visible(rect, thing.element))));
-  const on = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 2 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 2;
+  const common = (low1, high1, low2, high2) => Math.min(high1, high2) - Math.max(low1, low2) > 2;
+  const on = (a, b) => common(a.left, a.right, b.left, b.right) && common(a.top, a.bottom, b.top, b.bottom);
   const found = [];
   things.forEach((one, index) => {
     for (const two of things.slice(index + 1)) {
-      if (!one.element.contains(two.element) && !two.element.contains(one.element) && one.rects.some(a => two.rects.some(b => on(a, b)))) {
+      const nested = one.element.contains(two.element) || two.element.contains(one.element);
+      if (!nested && one.rects.some(a => two.rects.some(b => on(a, b)))) {
         found.push(`${(one.words ?? "").slice(0, 40)} | ${(two.words ?? "").slice(0, 40)}`);
       }
     }
@@ -125,8 +133,9 @@ _STOP = """panel => {
   const label = at.labels?.[0]?.textContent ?? document.getElementById(at.getAttribute("aria-labelledby"))?.textContent;
   const name = at.getAttribute("aria-label") ?? label ?? (at.textContent.trim() || at.title || at.placeholder || "");
   const around = at.closest(":focus-within:not(:focus)");
-  const ring = element => element && (getComputedStyle(element).outlineStyle !== "none" || getComputedStyle(element).boxShadow !== "none");
-  return [at.getAttribute("role") ?? at.type ?? at.localName, name.trim().slice(0, 80), ring(at) || ring(around) || style.outlineStyle !== "none"];
+  const ring = ({ outlineStyle, boxShadow }) => outlineStyle !== "none" || boxShadow !== "none";
+  const seen = ring(style) || (around !== null && ring(getComputedStyle(around)));
+  return [at.getAttribute("role") ?? at.type ?? at.localName, name.trim().slice(0, 80), seen];
 }"""
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from ollama_magics.services.versionstore import Key, Version, VersionStore
+from ollama_magics.services.versionstore import Answered, Key, Version, VersionStore
 from ollama_magics.wire.names import parse_name
 
 R = TypeVar("R")
@@ -95,8 +95,29 @@ class Versions:
         self._do(lambda store: store.set_label(_key(server, name), number, label))
 
     def remove(self, server: str, name: str, number: int) -> None:
-        """Take a version out for good."""
+        """Take a version and what it answered out for good."""
         self._do(lambda store: store.remove(_key(server, name), number))
+
+    def record_answer(self, server: str, name: str, number: int | None, question: str, answer: str, best: bool | None = None) -> bool:
+        """Note what a version answered, once the answer has ended; return whether it was noted.
+
+        Args:
+            number: the version; None is the one that this process has seen on the server, and nothing is noted where there is none.
+            question: what was asked; long texts are cut.
+            answer: what the model said.
+            best: whether a person called it the best; None leaves what was said of it before.
+        """
+        standing = self.standing(server, name) if number is None else None
+        which = standing.number if standing else number
+        if which is None or not answer:
+            return False
+        said = Answered(question, answer, bool(best), self._clock())
+        self._do(lambda store: store.record_answer(_key(server, name), which, said, best_known=best is not None))
+        return True
+
+    def answers(self, server: str, name: str, number: int) -> list[Answered]:
+        """Return what a version answered, the oldest first."""
+        return self._do(lambda store: store.answers(_key(server, name), number))
 
     def close(self) -> None:
         """Close the file; the next call opens it again."""

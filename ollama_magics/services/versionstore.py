@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
-SCHEMA = 1
+SCHEMA = 2
 """The version of the tables. A file with a higher one was written by a newer package and is left alone."""
 
 _TABLES = """
@@ -18,11 +19,37 @@ CREATE TABLE IF NOT EXISTS model (server TEXT, name TEXT, last INTEGER NOT NULL,
 CREATE TABLE IF NOT EXISTS version (
     server TEXT, name TEXT, number INTEGER, text BLOB, shown BLOB, digest TEXT NOT NULL, at REAL NOT NULL, label TEXT NOT NULL,
     elsewhere INTEGER NOT NULL, directory BLOB NOT NULL, quantize TEXT NOT NULL, inherited BLOB, PRIMARY KEY (server, name, number));
+CREATE TABLE IF NOT EXISTS answer (
+    server TEXT, name TEXT, number INTEGER, question BLOB, answer BLOB, best INTEGER NOT NULL, at REAL NOT NULL,
+    PRIMARY KEY (server, name, number, question, answer));
 """
+_WIDTHS = {"model": 4, "version": 12, "answer": 7}
 _COLUMNS = "number, text, shown, digest, at, label, elsewhere, directory, quantize, inherited"
+
+LONGEST = 2_000
+"""Code points of a question and of an answer that are kept: the history shows what was said, the notebook keeps it."""
+
+MOST_ANSWERS = 100
+"""Answers of one version that are kept; the oldest that nobody called the best go first."""
 
 Key = tuple[str, str]
 """The identity of a server, and the full name of a model in one case."""
+
+
+class Answered(NamedTuple):
+    """What one version answered.
+
+    Attributes:
+        question: what was asked, cut where it is long.
+        answer: what the model said, cut where it is long.
+        best: whether a person called it the best of several.
+        at: when, in seconds since 1970.
+    """
+
+    question: str
+    answer: str
+    best: bool
+    at: float
 
 
 @dataclass(frozen=True)
@@ -188,14 +215,44 @@ class VersionStore:
             self._db.execute("UPDATE version SET label = ? WHERE server = ? AND name = ? AND number = ?", (label, *key, number))
 
     def remove(self, key: Key, number: int) -> None:
-        """Take a version out; its number is not given again."""
-        self._db.execute("DELETE FROM version WHERE server = ? AND name = ? AND number = ?", (*key, number))
+        """Take a version and its answers out; its number is not given again."""
+        with self._transaction():
+            for table in ("version", "answer"):
+                self._db.execute(f"DELETE FROM {table} WHERE server = ? AND name = ? AND number = ?", (*key, number))
+
+    def record_answer(self, key: Key, number: int, said: Answered, *, best_known: bool) -> None:
+        """Note an answer of a version, or note it again; ``said.best`` counts only where ``best_known``."""
+        row = (*key, number, _blob(_cut(said.question)), _blob(_cut(said.answer)), said.best, said.at)
+        chosen = "excluded.best" if best_known else "best"
+        place = "server = ?1 AND name = ?2 AND number = ?3"
+        with self._transaction():
+            self._db.execute(
+                "INSERT INTO answer VALUES (?, ?, ?, ?, ?, ?, ?)"
+                f" ON CONFLICT (server, name, number, question, answer) DO UPDATE SET best = {chosen}, at = excluded.at",
+                row,
+            )
+            self._db.execute(
+                f"DELETE FROM answer WHERE {place} AND rowid NOT IN"
+                f" (SELECT rowid FROM answer WHERE {place} ORDER BY best DESC, at DESC, rowid DESC LIMIT {MOST_ANSWERS})",
+                row[:3],
+            )
+
+    def answers(self, key: Key, number: int) -> list[Answered]:
+        """Return what a version answered, the oldest first."""
+        rows = self._db.execute(
+            "SELECT question, answer, best, at FROM answer WHERE server = ? AND name = ? AND number = ? ORDER BY at, rowid", (*key, number)
+        )
+        return [Answered(_text(question) or "", _text(answer) or "", bool(best), at) for question, answer, best, at in rows]
 
     def copy_from(self, other: VersionStore) -> None:
         """Take over all that ``other`` holds."""
-        for table, width in (("model", 4), ("version", 12)):
+        for table, width in _WIDTHS.items():
             rows = other._db.execute(f"SELECT * FROM {table}").fetchall()
             self._db.executemany(f"INSERT OR REPLACE INTO {table} VALUES ({', '.join('?' * width)})", rows)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
 def _blob(text: str | None) -> bytes | None:

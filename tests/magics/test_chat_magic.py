@@ -5,6 +5,8 @@ import json
 import pytest
 
 from ollama_magics.errors import ModelNotFound, UsageProblem
+from ollama_magics.services.servers import known_server
+from ollama_magics.services.versions import VERSIONS
 
 
 @pytest.fixture
@@ -25,6 +27,18 @@ def test_an_answer_and_its_value(mario):
     assert ", context " in out
     assert (answer.state, answer.done_reason, answer.server) == ("done", "stop", "built-in server")
     assert answer.stats.tokens_per_s > 0
+
+
+def test_the_history_knows_who_answered_what(mario):
+    """An answer is noted for the version that gave it, but not where another SYSTEM stood in."""
+    server = known_server(None)
+    mario.ok("%%chat mario --reset\nWho are you?")
+    said = mario.names["_"]
+    mario.ok('%%chat mario --reset -s "You are Griselda, a beekeeper."\nWho are you, really?')
+    number = VERSIONS.standing(server.identity, "mario").number
+    noted = VERSIONS.answers(server.identity, "mario", number)
+    assert ("Who are you?", said.text) in [(one.question, one.answer) for one in noted]
+    assert "Who are you, really?" not in [one.question for one in noted]
 
 
 def test_a_conversation_goes_on_and_begins_anew(mario):

@@ -5,6 +5,8 @@ from ollama_magics.client.cancel import CancelToken as CancelToken
 from ollama_magics.client.client import Client as Client
 from ollama_magics.modelfile.modelfile import Modelfile as Modelfile
 from ollama_magics.modelfile.modelfile import parse as parse
+from ollama_magics.services.comparison import Comparison as Comparison
+from ollama_magics.services.comparisonplan import compare as compare
 from ollama_magics.services.conversation import Answer as Answer
 from ollama_magics.services.conversation import Chat as Chat
 from ollama_magics.services.creation import Creation as Creation

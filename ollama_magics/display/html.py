@@ -19,6 +19,7 @@ _MARKS = {"ok": "✓", "error": "✗", "warn": "⚠", "info": "ⓘ", "stop": "�
 _TAGS = {"strong": "b", "code": "code", "ins": "ins", "del": "del", "error": "b", "ok": "b", "warn": "b"}
 _QUIET = "opacity:.75"
 _P = "margin:0 0 8px"
+_TOP = f"{CELL};vertical-align:top"
 
 
 def render(document: Document) -> str:
@@ -81,6 +82,16 @@ class _Painter:
                 for row in block.rows]  # fmt: skip
         header = f"<tr>{head}</tr>" if any(block.header) else ""
         return f'<table style="border-collapse:collapse;margin:0 0 8px">{header}{"".join(rows)}</table>'
+
+    @block.register
+    def _grid(self, block: segments.Grid) -> str:
+        heads = "".join(f'<th style="{CELL}">{prose(name)}</th>' for name in (block.corner, *block.header))
+        rows = []
+        for row in block.rows:
+            aside = f'<br><span style="{_QUIET}">{inline(row.aside)}</span>' if spans(row.aside) else ""
+            cells = "".join(f'<td style="{_TOP}">{"".join(self.blocks(content))}</td>' for content in row.cells)
+            rows.append(f'<tr><td style="{_TOP}">{inline(row.head)}{aside}</td>{cells}</tr>')
+        return f'<table style="border-collapse:collapse;margin:0 0 8px"><tr>{heads}</tr>{"".join(rows)}</table>'
 
     @block.register
     def _quote(self, block: segments.Quote) -> str:

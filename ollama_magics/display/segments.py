@@ -127,6 +127,24 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class GridRow:
+    """One row of a `Grid`: its head, an aside to it, and blocks for each column."""
+
+    head: Text
+    aside: Text
+    cells: tuple[tuple[Block, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Long texts beside each other. Plain text has no room for that: there a row's cells stand below each other."""
+
+    corner: str
+    header: tuple[str, ...]
+    rows: tuple[GridRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Quote:
     """What a person said, or another's words at length."""
 
@@ -164,7 +182,7 @@ class Fold:
     brief: bool = False
 
 
-Block: TypeAlias = Title | Paragraph | CodeFrame | Diff | Facts | Table | Quote | Markdown | Log | Commands | Fold
+Block: TypeAlias = Title | Paragraph | CodeFrame | Diff | Facts | Table | Grid | Quote | Markdown | Log | Commands | Fold
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,6 +128,19 @@ class _Painter:
         return rows
 
     @block.register
+    def _grid(self, block: segments.Grid) -> list[str]:
+        rows: list[str] = []
+        for row in block.rows:
+            aside = spans(row.aside)
+            rows += ["", *self.wrapped([*([*aside, Span("  ")] if aside else []), *spans(row.head)], style="strong")]
+            for name, content in zip(block.header, row.cells, strict=True):
+                rows.append(f"  {self.inline(Span(name, 'strong'))}")
+                for part in content:
+                    # An answer brings its own indent.
+                    rows += self.blocks((part,), "  " if isinstance(part, segments.Markdown) else "    ")
+        return rows[1:]
+
+    @block.register
     def _quote(self, block: segments.Quote) -> list[str]:
         return self.wrapped(block.text, "  ")
 

@@ -1,0 +1,185 @@
+"""Versions of models in a comparison: one that is not on the server is made again under a name of its own, for as long as it is asked."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import threading
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass
+from secrets import token_hex
+from typing import TYPE_CHECKING, Any
+
+from ollama_magics.errors import OllamaMagicsError
+from ollama_magics.wire.names import parse_name
+
+if TYPE_CHECKING:
+    from ollama_magics.client.cancel import CancelToken
+    from ollama_magics.client.client import Client
+    from ollama_magics.services.comparisoncolumns import Column
+    from ollama_magics.services.servers import Server
+    from ollama_magics.services.versions import Versions
+
+_Which = tuple[str, str]
+"""A model and what stands behind its ``@``."""
+
+_REMOVE_S = 5.0
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What is known of a column's model.
+
+    Attributes:
+        number: of its version; None where none is known.
+        text: the Modelfile to make it from again; None for a model that the server holds.
+        made_with: further arguments of ``create``.
+    """
+
+    number: int | None
+    text: str | None
+    made_with: dict[str, Any]
+
+
+class Drafts:
+    """Gives out the names under which the server has the columns' models.
+
+    Args:
+        versions: where versions are kept.
+        suffix: makes the end of a draft's name.
+    """
+
+    def __init__(self, client: Client, server: Server, versions: Versions, *, suffix: Callable[[], str] = lambda: token_hex(3)) -> None:
+        self._client, self._server, self._versions, self._suffix = client, server, versions, suffix
+        self._lock = threading.RLock()
+        self._found: dict[_Which, _Found] = {}
+        self._made: dict[_Which, str] = {}
+        self._users: Counter[_Which] = Counter()
+
+    def look(self, column: Column, cancel: CancelToken | None = None) -> Hashable:
+        """Return what a column needs in memory, equal for columns that share it; loads nothing.
+
+        Raises:
+            ModelNotFound: the server has no such model.
+            UsageProblem: it has no such version.
+        """
+        found = self._look(column, cancel)
+        if found.text is None:
+            shown = self._client.show(column.model, cancel=cancel)
+            source = _source(shown.modelfile or "") or column.model
+            options: dict[str, Any] = {"stored": _load_time_lines(shown.parameters or "")}
+        else:
+            source, stored = self._base_of(found.text, cancel)
+            options = {"stored": stored}
+        options |= {name: str(value) for name, value in column.options.items() if _is_load_time(name)}
+        return source, tuple(sorted(options.items()))
+
+    def number(self, column: Column) -> int | None:
+        """Return the number of a column's version, None where none is known."""
+        return self._found[column.model, column.version].number
+
+    @contextlib.contextmanager
+    def lent(self, column: Column, cancel: CancelToken) -> Iterator[str]:
+        """Have the name to ask a column by, for as long as the block lasts; a version that is not on the server is made again."""
+        which = (column.model, column.version)
+        with self._lock:
+            self._users[which] += 1
+            try:
+                name = self._name(which, cancel)
+            except BaseException:
+                self._users[which] -= 1
+                raise
+        try:
+            yield name
+        finally:
+            with self._lock:
+                self._users[which] -= 1
+
+    def remove_unused(self) -> None:
+        """Delete what was made and is asked by nobody."""
+        with self._lock:
+            for which in [which for which in self._made if not self._users[which]]:
+                # The server may be gone, and the draft with it.
+                with contextlib.suppress(OllamaMagicsError):
+                    self._client.delete(self._made[which], timeout=_REMOVE_S)
+                del self._made[which]
+
+    def _look(self, column: Column, cancel: CancelToken | None) -> _Found:
+        which = (column.model, column.version)
+        if which not in self._found:
+            self._found[which] = self._version(*which, cancel) if column.version else self._standing(column.model)
+        return self._found[which]
+
+    def _standing(self, model: str) -> _Found:
+        standing = self._versions.standing(self._server.identity, model)
+        return _Found(standing.number if standing else None, None, {})
+
+    def _version(self, model: str, which: str, cancel: CancelToken | None) -> _Found:
+        from ollama_magics.services.history import history
+
+        known = history(model, client=self._client, versions=self._versions, cancel=cancel)
+        version = known.find(which)
+        if version.number == known.on_server:
+            return _Found(version.number, None, {})
+        made_with = known.restoring(which)
+        del made_with["versions"]
+        return _Found(version.number, version.modelfile, made_with)
+
+    def _base_of(self, text: str, cancel: CancelToken | None) -> tuple[str, tuple[str, ...]]:
+        """Return the weights that a Modelfile names, and the lines that decide how they are loaded."""
+        from ollama_magics.modelfile import parse
+
+        modelfile = parse(text)
+        stored = tuple(sorted(f"{name} {value}" for name, value in modelfile.parameters.items() if _is_load_time(name)))
+        base = modelfile.base or ""
+        if not parse_name(base).valid:
+            return base, stored
+        try:
+            return _source(self._client.show(base, cancel=cancel).modelfile or "") or base, stored
+        except OllamaMagicsError:
+            return base, stored
+
+    def _name(self, which: _Which, cancel: CancelToken) -> str:
+        found = self._found[which]
+        if found.text is None:
+            return which[0]
+        if which not in self._made:
+            self._made[which] = self._make(which[0], found, cancel)
+        return self._made[which]
+
+    def _make(self, model: str, found: _Found, cancel: CancelToken) -> str:
+        from ollama_magics.services.creation import create
+        from ollama_magics.services.versions import Versions
+
+        name = f"{_without_tag(model)}-draft-{self._suffix()}"
+        assert found.text is not None
+        # A draft is no version: what is noted of it is forgotten with this call.
+        create(name, found.text, client=self._client, versions=Versions(), cancel=cancel, **found.made_with)
+        return name
+
+
+def _without_tag(model: str) -> str:
+    head, colon, tail = model.rpartition(":")
+    return head if colon and "/" not in tail else model
+
+
+def _source(modelfile: str) -> str:
+    """Return the weights of a model as the server names them.
+
+    Source: Ollama server/routes.go, GetModelInfo: FROM of a shown Modelfile is the path of the weights (v0.33.0-rc2).
+    """
+    found = re.search(r"^FROM (.+)$", modelfile, re.MULTILINE)
+    return found[1] if found else ""
+
+
+def _is_load_time(name: str) -> bool:
+    from ollama_magics.wire.options import OPTIONS
+
+    return name in OPTIONS and OPTIONS[name].load_time
+
+
+def _load_time_lines(parameters: str) -> tuple[str, ...]:
+    """Return the lines of shown parameters that decide how the weights are loaded."""
+    lines = (" ".join(line.split()) for line in parameters.splitlines())
+    return tuple(sorted(line for line in lines if _is_load_time(line.partition(" ")[0])))

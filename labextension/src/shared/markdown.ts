@@ -97,7 +97,8 @@ function table(token: Tokens.Table): HTMLElement {
   return h('div', { class: 'om-scroll', tabindex: '0' }, h('table', {}, h('thead', {}, head), h('tbody', {}, ...rows)));
 }
 
-function codeBlock(text: string): HTMLElement {
+/** A block of code with its Copy button. */
+export function codeBlock(text: string): HTMLElement {
   const copy = h('button', { class: 'om-btn icon', type: 'button', 'aria-label': 'Copy', title: 'Copy' }, h('i', { class: 'om-i i-copy', 'aria-hidden': 'true' }));
   copy.addEventListener('click', () => void copyText(text, copy));
   return h('div', { class: 'om-pre' }, h('pre', { tabindex: '0' }, text), copy);

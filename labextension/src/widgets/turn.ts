@@ -1,89 +1,56 @@
 // One question and its answer.
-import { h, icon, setText } from '../shared/dom';
-import { clock } from '../shared/figures';
-import { copyText, MarkdownView } from '../shared/markdown';
+import { h } from '../shared/dom';
+import { AnswerView, type Freedom } from './answer';
+import type { Leave } from './calls';
+import { QuestionView } from './question';
+import type { Turn } from './threadstate';
 
-export interface Turn {
-  question: string;
-  answer: string;
-  thinking: string;
-  thought_s: number | null;
-  state: 'waiting' | 'streaming' | 'done' | 'stopped' | 'cut' | 'error';
-  stats: string;
-  note: string;
+/** What the thread does for its turns; `id` is the turn's. */
+export interface TurnActions {
+  edit(id: string, text: string): Promise<boolean>;
+  regenerate(id: string): void;
+  goOn(id: string): void;
+  retry(id: string): void;
+  teach(id: string): void;
+  allow(id: string, call: string, how: Leave): void;
+  walk(id: string, which: 'question' | 'answer', step: -1 | 1): void;
+  leave(): void;
 }
 
 export class TurnView {
   readonly element: HTMLElement;
-  private readonly markdown = new MarkdownView();
-  private readonly caret = h('span', { class: 'om-caret', 'aria-hidden': 'true' });
-  private readonly chip = h('span', { class: 'om-chip' });
-  private readonly stats = h('span');
-  private readonly notice = h('span', { class: 'om-grow' });
-  private readonly noticeBox: HTMLElement;
-  private readonly thoughts = h('div', { class: 'in', dir: 'auto' });
-  private readonly thoughtWord = h('span');
-  private readonly fold: HTMLDetailsElement;
-  private readonly actions: HTMLElement;
-  private readonly bot: HTMLElement;
-  private touchedFold = false;
-  private began = performance.now();
-  private turn: Turn | undefined;
+  readonly question: QuestionView | null;
+  readonly answer: AnswerView;
+  private id = '';
 
-  constructor(name: string, version: string, turn: Turn, showQuestion: boolean) {
-    const user = h('div', { class: 'om-msg user' }, h('div', { class: 'om-who' }, 'You'), h('div', { class: 'txt om-md', dir: 'auto' }, h('p', {}, turn.question)));
-    this.fold = h('details', { class: 'om-fold om-think' }, h('summary', { on: { click: () => (this.touchedFold = true) } }, this.thoughtWord), this.thoughts);
-    this.noticeBox = h('div', { class: 'om-notice' }, icon('warn'), this.notice);
-    const copy = h('button', { class: 'om-btn icon', type: 'button', 'aria-label': 'Copy', title: 'Copy' }, icon('copy'));
-    copy.addEventListener('click', () => void copyText(this.turn?.answer ?? '', copy));
-    this.actions = h('span', { class: 'acts' }, copy);
-    const stat = h('div', { class: 'om-stat' }, this.stats, this.actions);
-    const who = h('div', { class: 'om-who' }, h('span', {}, name), version && h('span', { class: 'om-ver' }, version), this.chip);
-    this.bot = h('div', { class: 'om-msg bot' }, who, this.fold, this.markdown.element, this.noticeBox, stat);
-    this.element = h('div', {}, showQuestion && user, this.bot);
-    this.draw(turn);
+  constructor(name: string, turn: Turn, showQuestion: boolean, actions: TurnActions) {
+    this.question = showQuestion
+      ? new QuestionView(turn, {
+          edit: text => actions.edit(this.id, text),
+          walk: step => actions.walk(this.id, 'question', step),
+          leave: () => actions.leave()
+        })
+      : null;
+    this.answer = new AnswerView(name, {
+      regenerate: () => actions.regenerate(this.id),
+      goOn: () => actions.goOn(this.id),
+      retry: () => actions.retry(this.id),
+      teach: () => actions.teach(this.id),
+      allow: (call, how) => actions.allow(this.id, call, how),
+      walk: step => actions.walk(this.id, 'answer', step)
+    });
+    this.element = h('div', { class: 'om-turn' }, this.question?.element, this.answer.element);
   }
 
-  draw(turn: Turn): void {
-    this.turn = turn;
-    const running = turn.state === 'waiting' || turn.state === 'streaming';
-    this.caret.remove();
-    this.markdown.update(turn.answer, !running);
-    if (running) {
-      this.markdown.end.append(this.caret);
-    }
-    this.drawThinking(turn, running);
-    this.drawEnding(turn);
-    setText(this.stats, turn.stats);
-    this.actions.hidden = running || turn.answer === '';
-    this.bot.setAttribute('aria-busy', String(running));
+  draw(turn: Turn, version: string, freedom: Freedom): void {
+    this.id = turn.id ?? '';
+    this.question?.draw(turn, freedom.busy, freedom.changeable && turn.id !== undefined);
+    this.answer.draw(turn, version, freedom);
   }
 
-  private drawThinking(turn: Turn, running: boolean): void {
-    this.fold.hidden = turn.thinking === '';
-    if (turn.thinking === '') {
-      return;
-    }
-    setText(this.thoughts, turn.thinking);
-    const thinks = running && turn.answer === '';
-    const seconds = turn.thought_s ?? (performance.now() - this.began) / 1000;
-    setText(this.thoughtWord, thinks ? `Thinking · ${clock(seconds)}` : `Thought for ${seconds < 10 ? seconds.toFixed(1) + ' s' : clock(seconds)}`);
-    if (!this.touchedFold) {
-      this.fold.open = thinks;
-    }
-  }
-
-  private drawEnding(turn: Turn): void {
-    const words = { stopped: 'stopped', error: 'not whole', cut: 'not finished' } as const;
-    const word: string = turn.state in words ? words[turn.state as keyof typeof words] : '';
-    this.chip.hidden = word === '';
-    this.chip.className = `om-chip ${turn.state === 'error' ? 'err' : turn.state === 'cut' ? 'warn' : ''}`;
-    setText(this.chip, word);
-    this.noticeBox.hidden = turn.note === '';
-    this.noticeBox.className = `om-notice ${turn.state === 'error' ? 'err' : 'warn'}`;
-    if (turn.state === 'error') {
-      this.noticeBox.setAttribute('role', 'alert');
-    }
-    setText(this.notice, turn.note);
+  /** Walk the branches of the half that `target` is in; says whether there was one to go to. */
+  walk(target: Node, step: -1 | 1): boolean {
+    const half = this.question?.element.contains(target) ? this.question : this.answer;
+    return half.walker.go(step);
   }
 }

@@ -211,7 +211,7 @@ def test_chat_goes_on_after_its_cell_and_reads_well_without_a_kernel(lab_page: L
     expect(panel.locator(".om-msg.bot").first).to_contain_text("It costs 38 €.", timeout=30_000)
     expect(panel.get_by_role("button", name="Stop")).to_be_visible()
     field.press("Escape")
-    expect(panel.locator(".om-chip").last).to_have_text("stopped", timeout=5000)
+    expect(panel.locator(".om-msg.bot").last.get_by_text("stopped", exact=True)).to_be_visible(timeout=5000)
     lab_page.page.set_viewport_size({"width": 480, "height": 800})
     lab_page.picture("chat-narrow", lab_page.output(0))
     lab_page.page.set_viewport_size({"width": 1100, "height": 800})

@@ -85,7 +85,6 @@ def answer(session: Session, chat: Chat, text: str) -> Answer | None:
         got = replies[0].answer if replies else None
         if got is not None and (failure is None or got.text or got.thinking):
             view.finish(answer_card(got.model, got.turn(), version=version_of(server, got.model), server=server), got)
-            _remember(server, chat, got)
             if failure is not None:
                 session.screen.drawn(failure)
         if failure is not None and not (got is not None and isinstance(failure, Cancelled) and view.stopped):
@@ -118,14 +117,6 @@ def version_of(server: Server, model: str) -> int | None:
 
     newest = VERSIONS.standing(server.identity, model)
     return newest.number if newest else None
-
-
-def _remember(server: Server, chat: Chat, got: Answer) -> None:
-    """Note the answer in the history of the version that gave it, unless the version's own SYSTEM or template was not used."""
-    from ollama_magics.services.versions import VERSIONS
-
-    if chat.system is None and not chat.raw:
-        VERSIONS.record_answer(server.identity, got.model, None, got.question, got.text)
 
 
 def _prepared(session: Session, arguments: ChatArguments) -> Chat:

@@ -147,7 +147,10 @@ class Conversation(Protocol):
     """What a live chat talks through, as ``services.conversation.Chat``."""
 
     model: str
-    answers: list[Any]
+
+    @property
+    def answers(self) -> list[Any]:
+        """The answers so far."""
 
     def ask(self, text: str, *, on_delta: Callable[[Any], None] | None = None, cancel: Any = None) -> Any:
         """Return the answer to ``text``; one that is stopped or breaks off is left in ``answers``."""

@@ -54,9 +54,40 @@ book("14:30")
 ```
 """
 
+
+def _call(name: str, arguments: str, state: str, result: str) -> Record:
+    """Return a call of a tool."""
+    return Record(name=name, arguments_text=arguments, state=state, result=result)
+
+
 TURNS = (
-    cards.Turn("My chain slips on the big ring. What will it cost, and can you do it today?", ANSWER, "Price and time…", 1.8, STATS),
-    cards.Turn("List every repair.", "1. Puncture: 15 €\n2. New", state="cut", note="Stopped at num_predict 128. It is not finished."),
+    cards.Turn(
+        "My chain slips on the big ring. What will it cost, and can you do it today?",
+        ANSWER,
+        "Price and time…",
+        1.8,
+        STATS,
+        thought_tokens=74,
+        images=("chain.jpg, 81 kB",),
+        calls=(
+            _call("free_slots", 'day="today"', "allowed", '["14:30", "16:00"]'),
+            _call("book", 'time="14:30"', "refused", "The user did not allow this call."),
+            _call("price", 'of="chain"', "failed", "KeyError: 'chain'"),
+            _call("stock", "", "allowed", "x" * 2001),
+        ),
+        made_by="v4 · seed 7",
+        branch=(2, 3),
+        others=(("v4", "A new chain, 38 €."), ("v4 · seed 5", "Bring it in.")),
+    ),
+    cards.Turn(
+        "List every repair.",
+        "1. Puncture: 15 €\n2. New",
+        state="cut",
+        note="Stopped at num_predict 128. It is not finished.",
+        outdated="v3, now v4",
+        cut={"messages": 2, "turns": 1, "tokens": 412},
+    ),
+    cards.Turn("Go on.", "3. Bra", state="error", note="The server ended the stream.", error="llama runner process has terminated"),
 )
 
 MODELS = (
@@ -154,7 +185,9 @@ def hostile_documents(text: str) -> list[Document]:
         code=text, name=text, severity="error", message=text, line=1, column=2, end_line=1, end_column=9, help=text, fix=Record(title=text)
     )
     modelfile = Record(problems=(problem,), source_text=text, verdict=Record(error=text))
-    turn = cards.Turn(text, text, text, 1.0, {}, "error", text)
+    calls = tuple(_call(text, text, state, text) for state in ("asks", "allowed", "refused", "failed"))
+    parts = {"images": (text,), "calls": calls, "made_by": text, "outdated": text, "others": ((text, text),)}
+    turn = cards.Turn(text, text, text, 1.0, {}, "error", text, f"{text}!", **parts)
     names = dict.fromkeys(("name", "base", "server", "digest"), text)
     creation = Record(**{**vars(CREATION), **names, "changed": [f"- {text}", f"+ {text}!"]})
     show = {key: text for key in ("parameters", "system", "template", "license")}
@@ -172,7 +205,7 @@ def hostile_documents(text: str) -> list[Document]:
         cards.unknown_base_card(text, near=(text,), error=text, name=text),
         cards.error_card(ValueError(text), title=text),
         cards.no_server_card(text),
-        cards.chat_card(text, (turn,), server=text, note=text),
+        cards.chat_card(text, (turn,), server=text, note=text, keep_thinking=True),
         cards.answer_card(text, turn),
         cards.models_table((model,), now=NOW, server=text),
         cards.processes_table((model,), now=NOW),

@@ -3,7 +3,7 @@
 The cards read plain attributes (or keys) of what they are given, so that they know neither services nor client.
 """
 
-from ollama_magics.display.cards.chat import Turn, answer_card, chat_card, context_text, stats_text
+from ollama_magics.display.cards.chat import Turn, answer_card, chat_card, context_text, cut_text, stats_text, thought_text
 from ollama_magics.display.cards.creation import created_card
 from ollama_magics.display.cards.failures import cancelled_card, error_card, no_server_card, server_error_card, unknown_base_card
 from ollama_magics.display.cards.history import difference_card, history_card
@@ -18,6 +18,7 @@ __all__ = [
     "chat_card",
     "context_text",
     "created_card",
+    "cut_text",
     "difference_card",
     "error_card",
     "history_card",
@@ -29,5 +30,6 @@ __all__ = [
     "server_error_card",
     "show_card",
     "stats_text",
+    "thought_text",
     "unknown_base_card",
 ]

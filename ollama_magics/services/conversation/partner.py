@@ -1,0 +1,179 @@
+"""Who is talked to, and how: a model on a server, and what goes with every request."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ollama_magics.errors import OllamaMagicsError, UsageProblem
+from ollama_magics.services.conversation.answer import Answer
+from ollama_magics.services.conversation.consent import Consent
+from ollama_magics.services.conversation.floor import Floor
+from ollama_magics.services.conversation.forms import schema_of
+from ollama_magics.services.conversation.tools import OnCall, Tool, Toolbox
+from ollama_magics.services.versions import VERSIONS, Versions
+from ollama_magics.wire.types import KeepAlive, Message, Think
+
+if TYPE_CHECKING:
+    from ollama_magics.client.client import Client
+    from ollama_magics.services.conversation.tree import Exchange
+    from ollama_magics.services.servers import Server
+
+_LOOK_S = 2.0
+_SEEDS = 2**31 - 1
+
+
+def new_seed() -> int:
+    """Return a seed that nobody chose."""
+    return secrets.randbelow(_SEEDS) + 1
+
+
+class Partner:
+    """A model on a server, what goes with every request to it, and whose turn it is to speak; the arguments are those of `Chat`."""
+
+    def __init__(
+        self,
+        model: str,
+        *,
+        host: str | None = None,
+        client: Client | None = None,
+        system: str | None = None,
+        options: Mapping[str, Any] | None = None,
+        format: Any = None,
+        think: Think | None = None,
+        keep_alive: KeepAlive | None = None,
+        raw: bool = False,
+        tools: Sequence[Tool] = (),
+        on_call: OnCall | None = None,
+        allow_tools: bool = False,
+        patience_s: float | None = None,
+        clock: Callable[[], float] = time.perf_counter,
+        versions: Versions = VERSIONS,
+        new_seed: Callable[[], int] = new_seed,
+    ) -> None:
+        if not model:
+            raise UsageProblem("a conversation needs the name of a model", hint='write Chat("NAME")')
+        self.model = model
+        self.host = host
+        self.system = system
+        self.options = dict(options or {})
+        self.format = format
+        self.think = think
+        self.keep_alive = keep_alive
+        self.raw = raw
+        self.toolbox = Toolbox(tools)
+        self.consent = Consent(on_call, allow_tools=allow_tools)
+        self.patience_s = patience_s
+        self.clock = clock
+        self.new_seed = new_seed
+        self.examples: tuple[str, ...] = ()
+        self.floor = Floor()
+        self._client = client
+        self._server: Server | None = None
+        self._versions = versions
+
+    @property
+    def client(self) -> Client:
+        """The client in use; the server is looked for when it is first needed."""
+        if self._client is not None:
+            return self._client
+        from ollama_magics.services.servers import client_for
+
+        # Asked for at each turn: the built-in server may have ended after its idle time, and is started again.
+        self._server, client = client_for(self.host)
+        return client
+
+    @property
+    def server_label(self) -> str:
+        """What the server is called; its address when the client was given."""
+        if self._server is not None:
+            return self._server.label
+        return self._client.url if self._client is not None else ""
+
+    @property
+    def tools(self) -> tuple[Tool, ...]:
+        """The tools that the model may ask for; setting it replaces them."""
+        return self.toolbox.tools
+
+    @tools.setter
+    def tools(self, tools: Sequence[Tool]) -> None:
+        self.toolbox = Toolbox(tools)
+
+    @property
+    def on_call(self) -> OnCall | None:
+        """Decides each call of a tool; None leaves it to the panels that show the conversation, and refuses where there is none."""
+        return self.consent.on_call
+
+    @on_call.setter
+    def on_call(self, on_call: OnCall | None) -> None:
+        self.consent.on_call = on_call
+
+    @property
+    def version(self) -> int | None:
+        """The version of the model that answers next, as far as it is known in this process; asks no server."""
+        return self.version_of(self.model)
+
+    def version_of(self, model: str) -> int | None:
+        """Return the version of a model that this process has seen on the server."""
+        identity = self._identity
+        standing = self._versions.standing(identity, model) if identity else None
+        return standing.number if standing else None
+
+    @property
+    def _identity(self) -> str:
+        """Whose models' versions are meant; empty while the server is not known."""
+        if self._server is not None:
+            return self._server.identity
+        if self._client is not None:
+            from ollama_magics.services.servers import server_of
+
+            return server_of(self._client).identity
+        from ollama_magics.services.servers import known_server
+
+        known = known_server(self.host)
+        return known.identity if known else ""
+
+    def outdated(self, answer: Answer) -> str:
+        """Return how the model has moved on since an answer (``v3, now v4``), nothing where it has not or where that is not known."""
+        now = self.version_of(answer.model)
+        return f"v{answer.version}, now v{now}" if answer.version and now and now != answer.version else ""
+
+    def record(self, answer: Answer) -> None:
+        """Note the answer in the history of the version that gave it, unless the version's own SYSTEM or template was not used."""
+        if answer.version and answer.is_sent and answer.text and answer.system is None and not self.raw:
+            self._versions.record_answer(self._identity, answer.model, answer.version, answer.question, answer.text)
+
+    def made_by(self, model: str, options: Mapping[str, Any]) -> str:
+        """Return who answers, in words: the version, and the seed where one is sent."""
+        version, seed = self.version_of(model), options.get("seed")
+        return " · ".join(part for part in (f"v{version}" if version else "", f"seed {seed}" if seed is not None else "") if part)
+
+    def fields(self, model: str, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what goes with a request beside its messages."""
+        given = {
+            "model": model,
+            "options": dict(options),
+            "format": schema_of(self.format),
+            "think": self.think,
+            "keep_alive": self.keep_alive,
+            "tools": [] if self.raw else self.toolbox.described,
+        }
+        return {name: value for name, value in given.items() if value is not None and value not in ({}, [])}
+
+    def context_size(self, model: str | None = None) -> int | None:
+        """Return the ``num_ctx`` the model is loaded with, as the server lists it; None when it lists no such model."""
+        try:
+            loaded: Sequence[Any] = self.client.ps(timeout=_LOOK_S).models or ()
+        except OllamaMagicsError:
+            return None
+        wanted = model or self.model
+        names = {wanted, f"{wanted}:latest"}
+        return next((model.context_length for model in loaded if {model.name, model.model} & names), None)
+
+
+def conversation(system: str | None, above: Sequence[Exchange]) -> list[Message]:
+    """Return the messages of the turns above a question, the system text first."""
+    head = [Message(role="system", content=system)] if system is not None else []
+    return head + [message for exchange in above for message in exchange.messages()]

@@ -3,9 +3,10 @@ import { ChatView } from './chat';
 import { PanelPort, type View } from './port';
 import type { Cleanup, RenderContext } from './model';
 import { ProgressView } from './progress';
+import { TunerView } from './tune/tuner';
 import sheet from './styles/index.css';
 
-const VIEWS: Record<string, new (port: PanelPort) => View> = { progress: ProgressView, chat: ChatView };
+const VIEWS: Record<string, new (port: PanelPort) => View> = { progress: ProgressView, chat: ChatView, tuner: TunerView };
 
 /** Draw the panel of `model` into `el`. */
 export function mount({ model, el }: RenderContext): Cleanup {

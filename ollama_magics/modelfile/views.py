@@ -158,7 +158,7 @@ class Parameters(MutableMapping[str, Any]):
             texts = Texts(self._file, name)
             texts[:] = [value] if isinstance(value, str) else _list(option, value)
             return
-        text, file = _text(option, value), self._file
+        text, file = parameter_text(option, value), self._file
         places = [at for at, command in enumerate(file.commands) if command[0] == name]
         if not places:
             file.become(edited(file, {}, [(place_for(file, name), (name, text))]))
@@ -211,8 +211,12 @@ def _list(option: Option, value: Any) -> list[str]:
     return list(value)
 
 
-def _text(option: Option, value: Any) -> str:
-    """Return what a Modelfile writes for a value; texts are taken as a Modelfile takes them."""
+def parameter_text(option: Option, value: Any) -> str:
+    """Return what a Modelfile writes for the value of an option that is no list; texts are taken as a Modelfile takes them.
+
+    Raises:
+        UsageProblem: no value of that option.
+    """
     text = ""
     if isinstance(value, str):
         text = value

@@ -113,7 +113,7 @@ def from_show(show: Mapping[str, Any], *, base: str | None = None, base_show: Ma
     """
     text = str(show.get("modelfile") or "")
     own = _OWN_NAME.search(text)
-    generated = _generated(show, text)
+    generated = shown_instructions(show)
     building_on = base or _base(show, own[1] if own else "", generated)
     lines = [*_shown_commands(show, generated)]
     if own is None or building_on != own[1]:
@@ -137,12 +137,13 @@ def _line(command: Command) -> str:
         return " ".join(f"# {what} left out: {exc.message}".split()) + "\n"
 
 
-def _generated(show: Mapping[str, Any], text: str) -> dict[str, str]:
-    """Return the commands of the server's text up to its parameters, by name.
+def shown_instructions(show: Mapping[str, Any]) -> dict[str, str]:
+    """Return the commands of the server's own Modelfile up to its parameters, by name; ``model`` is where the weights are.
 
     The template and the system text of the answer are exact, and are taken out before the rest is parsed, so that they cannot pose as
     something else. A template of the answer that the text does not have is the one in the weights, which the server uses in its place.
     """
+    text = str(show.get("modelfile") or "")
     found: dict[str, str] = {}
     for name in ("template", "system"):
         line = _ollama_line(name, str(show.get(name) or ""))
@@ -177,10 +178,12 @@ def _shown_commands(show: Mapping[str, Any], generated: Mapping[str, str]) -> It
             yield name, generated[name]
     if show.get("requires"):
         yield "requires", str(show["requires"])
-    yield from _parameters(str(show.get("parameters") or ""))
+    yield from shown_parameters(show)
 
 
-def _parameters(text: str) -> list[Command]:
+def shown_parameters(show: Mapping[str, Any]) -> list[Command]:
+    """Return name and text of each parameter that ``/api/show`` answers, in a fixed order; ``stop`` may stand several times."""
+    text = str(show.get("parameters") or "")
     found = [(match[1], _value(match[1], match[2])) for line in text.split("\n") if (match := _PARAMETER_LINE.fullmatch(line))]
     order = {name: place for place, name in enumerate(OPTIONS)}
     return sorted(found, key=lambda command: (order.get(command[0], len(order)), command[0]))

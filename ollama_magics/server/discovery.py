@@ -92,7 +92,7 @@ def only_one(state: Path, patience_s: float = 10.0) -> Iterator[bool]:
     state.mkdir(parents=True, exist_ok=True, mode=0o700)
     deadline = time.monotonic() + patience_s
     with _lock_file(state, "lock").open("a+b") as file:
-        while not (locked := _try_lock(file)) and time.monotonic() < deadline and not announced(state):
+        while not (locked := try_lock(file)) and time.monotonic() < deadline and not announced(state):
             time.sleep(_LOOK_AGAIN_S)
         yield locked
 
@@ -116,7 +116,7 @@ def start_detached(
     state.mkdir(parents=True, exist_ok=True, mode=0o700)
     deadline = time.monotonic() + timeout_s
     with _lock_file(state, "starting").open("a+b") as file:
-        while not _try_lock(file) and time.monotonic() < deadline:
+        while not try_lock(file) and time.monotonic() < deadline:
             time.sleep(_LOOK_AGAIN_S)
         if running := announced(state):
             return running
@@ -155,7 +155,7 @@ def _answers(url: str) -> bool:
         connection.close()
 
 
-def _try_lock(file: IO[bytes]) -> bool:
+def try_lock(file: IO[bytes]) -> bool:
     """Lock an open file for this process without waiting; return whether it is ours now."""
     try:
         if sys.platform == "win32":

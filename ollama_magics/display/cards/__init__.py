@@ -10,6 +10,7 @@ from ollama_magics.display.cards.history import difference_card, history_card
 from ollama_magics.display.cards.problems import problems_card
 from ollama_magics.display.cards.rules import rule_page
 from ollama_magics.display.cards.tables import models_table, processes_table, show_card
+from ollama_magics.display.cards.tuner import tuner_card
 
 __all__ = [
     "Turn",
@@ -31,5 +32,6 @@ __all__ = [
     "show_card",
     "stats_text",
     "thought_text",
+    "tuner_card",
     "unknown_base_card",
 ]

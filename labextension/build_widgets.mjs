@@ -33,6 +33,7 @@ if (modulesAt > 0) {
     entryNames: '[name]',
     entryPoints: [
       ...['protocol', 'blocks', 'figures', 'visible', 'links', 'edits'].map(name => `src/shared/${name}.ts`),
+      ...['edit', 'marks', 'scale', 'stops'].map(name => `src/widgets/tune/${name}.ts`),
       ...['cell', 'dropped', 'modelfile', 'switch', 'values'].map(name => `src/language/${name}.ts`)
     ],
     outdir: process.argv[modulesAt + 1],

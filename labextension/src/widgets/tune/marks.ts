@@ -55,7 +55,8 @@ export function carriedSpans(spans: readonly Span[], change: Change | null): Spa
     return spans.map(([start, end]) => [start, end]);
   }
   const moved = spans.map(([start, end]): Span => {
-    const from = start >= change.oldEnd ? carried(start, change) : Math.min(start, change.start);
+    // What is written right before a mark is not of it.
+    const from = start >= change.oldEnd ? start + change.newEnd - change.oldEnd : Math.min(start, change.start);
     return [from, end <= change.start ? end : carried(end, change)];
   });
   return moved.filter(([start, end]) => end > start);

@@ -45,10 +45,15 @@ export class Scale {
     return value >= this.range.low && value <= this.range.high;
   }
 
-  /** The value that many key presses from `value`; it stops at the ends. */
+  /** The value that many key presses from `value`; it stops at the ends. A first press from between two stops goes to the next one. */
   moved(value: number, presses: number): number {
-    const within = Math.min(this.range.high, Math.max(this.range.low, value));
-    return this.value(this.position(within) + presses * this.range.step);
+    const { low, high, step } = this.range;
+    const from = this.logarithmic ? this.min : 0;
+    const place = (this.position(Math.min(high, Math.max(low, value))) - from) / step;
+    const stop = Math.round(place);
+    const between = this.value(from + stop * step) !== value && value > low && value < high;
+    const start = between ? (presses > 0 ? Math.floor(place) : Math.ceil(place)) : stop;
+    return this.value(from + (start + presses) * step);
   }
 }
 

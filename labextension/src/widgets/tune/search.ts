@@ -10,7 +10,7 @@ export class ParamSearch {
   private readonly ident = `om-search-${++searches}`;
   private readonly field: HTMLInputElement;
   private readonly results = h('ul', { class: 'om-results', role: 'listbox', id: this.ident, 'aria-label': 'Parameters', hidden: true });
-  private readonly none = h('div', { class: 'om-small om-muted', role: 'status', hidden: true });
+  private readonly none = h('div', { class: 'om-none om-small om-muted', role: 'status', hidden: true });
   private params: Param[] = [];
   private found: Param[] = [];
   private active = 0;

@@ -33,6 +33,7 @@ class Positional:
         about: one phrase for ``--help``.
         required: whether the line must have it.
         rest: whether it takes the remainder of the line as it was typed (a quoted word is taken alone).
+        many: whether it takes every further word; the attribute is then a tuple.
         complete: what completes it: ``"model"``, ``"file"``, ``"verb"``, ``"parameter"`` or nothing.
         dest: the attribute that holds the value.
     """
@@ -41,6 +42,7 @@ class Positional:
     about: str
     required: bool = True
     rest: bool = False
+    many: bool = False
     complete: str = ""
     dest: str = ""
 
@@ -70,7 +72,12 @@ class Option:
 
 def positional(label: str, about: str, *, required: bool = True, rest: bool = False, complete: str = "") -> Any:
     """Return the dataclass field of a `Positional`; its value is a str, empty when it is not given."""
-    return field(default="", metadata={"argument": Positional(label, about, required, rest, complete)})
+    return field(default="", metadata={"argument": Positional(label, about, required, rest, complete=complete)})
+
+
+def positionals(label: str, about: str, *, complete: str = "") -> Any:
+    """Return the dataclass field of a `Positional` that takes all words, none of them required: a tuple of them."""
+    return field(default=(), metadata={"argument": Positional(label, about, required=False, many=True, complete=complete)})
 
 
 def switch(*flags: str, about: str) -> Any:
@@ -196,7 +203,11 @@ class _Reader:
     def _place(self, word: Word) -> None:
         if not self.places:
             raise UsageProblem(f"{self.kind.usage} takes no further word, got {word.text!r}", hint=f"see {self.kind.usage} --help")
-        place = self.places.pop(0)
+        place = self.places[0] if self.places[0].many else self.places.pop(0)
+        if place.many:
+            self.given[place.dest] = (*self.given.get(place.dest, ()), word.text)
+            self.at += 1
+            return
         if place.rest and not word.quoted:
             self.given[place.dest] = self.line[word.start :].rstrip()
             self.at = len(self.words)

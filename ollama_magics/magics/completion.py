@@ -72,11 +72,13 @@ def candidates(session: Session, cell: str, cursor_line: int, before: str) -> Fo
 def _magic_of(line: str) -> tuple[type[Arguments] | None, str] | None:
     """Return the arguments of the magic that ``line`` begins with, and the rest of the line; None for a verb that is being typed."""
     from ollama_magics.magics.chat import ChatArguments, ShowChatArguments
+    from ollama_magics.magics.compare import CompareArguments, CompareFileArguments
     from ollama_magics.magics.modelfile import ModelfileArguments, ShowModelfileArguments
     from ollama_magics.magics.ollama import ALIASES, VERBS
 
     name, blank, rest = line.partition(" ")
     ours: tuple[type[Arguments], ...] = (ModelfileArguments, ShowModelfileArguments, ChatArguments, ShowChatArguments)
+    ours += (CompareArguments, CompareFileArguments)
     kinds = {kind.usage: kind for kind in ours}
     if not blank:
         return None
@@ -111,6 +113,8 @@ def _in_line(session: Session, kind: type[Arguments], rest: str) -> Found | None
     takes_value = {flag for flag, option in options.items() if option.metavar}
     places = [word for at, word in enumerate(words) if word.text[:1] != "-" and not (at and words[at - 1].text in takes_value)]
     positionals = positionals_of(kind)
+    if positionals and positionals[-1].many:
+        return _named(session, positionals[min(len(places), len(positionals) - 1)].complete, last.text, after="=")
     if len(places) >= len(positionals):
         return None
     return _named(session, positionals[len(places)].complete, last.text)
@@ -121,7 +125,15 @@ def _named(session: Session, what: str, fragment: str, after: str = "") -> Found
         return _matching(fragment, models(session), "model")
     if what == "parameter":
         return _parameters(fragment, after)
+    if what == "column":
+        return _columns(session, fragment, after)
     return None
+
+
+def _columns(session: Session, fragment: str, after: str) -> Found:
+    """Return what can be a column of a comparison: a model, or where none begins so a parameter."""
+    found = _matching(fragment, models(session), "model")
+    return found if found.texts else _parameters(fragment, after)
 
 
 def _parameters(fragment: str, after: str = "") -> Found:

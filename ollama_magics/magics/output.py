@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from ollama_magics.display.segments import Document
+    from ollama_magics.magics.compareviews import ComparisonView
     from ollama_magics.magics.plain import PlainChat, PlainProgress
     from ollama_magics.magics.views import PageView
+    from ollama_magics.services.comparison import Comparison
     from ollama_magics.services.conversation import Chat
     from ollama_magics.services.servers import Server
 
@@ -82,6 +84,18 @@ class Screen:
         if not self.rich:
             return PlainChat(color=self.color)
         return self._page("LiveAnswer", model, server, after_s=ANSWER_AFTER_S)
+
+    def comparison(self, comparison: Comparison) -> ComparisonView:
+        """Return what shows a comparison while it runs, and when it has ended."""
+        from ollama_magics.magics import compareviews
+
+        if not self.rich:
+            return compareviews.PlainComparison(comparison, color=self.color)
+        from ollama_magics.widgets import live
+
+        if live.rung(self._shell, self._environ) != "live":
+            return compareviews.StaticComparison(comparison, self.document)
+        return compareviews.PanelComparison(comparison, self._shell.display_pub)
 
     def conversation(self, chat: Chat, server: str, version: int | None = None) -> bool:
         """Open a chat that goes on below the cell, where there are live panels; return whether it was opened."""

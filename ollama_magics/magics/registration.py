@@ -41,6 +41,8 @@ class Registration:
             ("line", "modelfile", self.modelfile_line),
             ("cell", "chat", self.chat_cell),
             ("line", "chat", self.chat_line),
+            ("cell", "compare", self.compare_cell),
+            ("line", "compare", self.compare_line),
             ("line", "ollama", self.ollama_line),
         ):
             table = shell.magics_manager.magics[kind]
@@ -95,6 +97,19 @@ class Registration:
         from ollama_magics.magics.chat import ChatArguments, ShowChatArguments, show_conversation
 
         run = self.session.magic(ShowChatArguments, lambda arguments: show_conversation(self.session, arguments), ChatArguments)
+        return run(line)
+
+    def compare_cell(self, line: str, cell: str) -> Any:
+        """Ask several models the prompts in this cell; ``%%compare --help`` says more."""
+        from ollama_magics.magics.compare import CompareArguments, compare_in_cell
+
+        return self.session.magic(CompareArguments, lambda arguments: compare_in_cell(self.session, arguments, cell))(line)
+
+    def compare_line(self, line: str) -> Any:
+        """Ask several models the prompts in a file; ``%compare --help`` says more."""
+        from ollama_magics.magics.compare import CompareArguments, CompareFileArguments, compare_in_cell
+
+        run = self.session.magic(CompareFileArguments, lambda arguments: compare_in_cell(self.session, arguments, ""), CompareArguments)
         return run(line)
 
     def ollama_line(self, line: str) -> Any:

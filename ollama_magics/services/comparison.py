@@ -182,14 +182,23 @@ class Comparison:
                 raise UsageProblem(f"there is no row {row} with a column {column}", hint="rows and columns count from 0")
             if column is not None and not self._cells[row][column].answered:
                 raise UsageProblem(f"{self.columns[column].label} has no whole answer in row {row}", hint="ask that cell again")
-            self._picks[row] = Pick(column, blind=self.blind and not self.names_seen)
+            before, self._picks[row] = self._picks.get(row), Pick(column, blind=self.blind and not self.names_seen)
+        self._record(row, before.column if before else None, column)
         self._tell(Event("pick", row))
 
     def unpick(self, row: int) -> None:
         """Take the judgement on a row back."""
         with self._lock:
-            self._picks.pop(row, None)
+            before = self._picks.pop(row, None)
+        self._record(row, before.column if before else None, None)
         self._tell(Event("pick", row))
+
+    def _record(self, row: int, before: int | None, after: int | None) -> None:
+        """Let the histories of the models know which answer was called the best."""
+        if self._run is not None and before != after:
+            for column, best in ((before, False), (after, True)):
+                if column is not None:
+                    self._run.record(row, column, best)
 
     @property
     def picks(self) -> dict[int, Pick]:
@@ -255,6 +264,15 @@ class Comparison:
         if self._run is not None:
             self._run.stop(None if row is None or column is None else (row, column))
 
+    def places(self) -> dict[tuple[int, int], int]:
+        """Return for each cell that waits, by row and column, how many are asked before it."""
+        return self._run.places() if self._run is not None else {}
+
+    @property
+    def at_once(self) -> int:
+        """The most cells that the server was seen to answer at the same time."""
+        return self._run.at_once if self._run is not None else 0
+
     # Reading.
 
     def records(self) -> list[dict[str, Any]]:
@@ -264,9 +282,9 @@ class Comparison:
         """
         varied = sorted({name for column in self.columns for name in column.options} - {"seed"})
         picks = self.picks
-        return [self._record(cell, picks.get(cell.row), varied) for row in self.cells for cell in row]
+        return [self._plain(cell, picks.get(cell.row), varied) for row in self.cells for cell in row]
 
-    def _record(self, cell: Cell, pick: Pick | None, varied: Sequence[str]) -> dict[str, Any]:
+    def _plain(self, cell: Cell, pick: Pick | None, varied: Sequence[str]) -> dict[str, Any]:
         column = self.columns[cell.column]
         return {
             "row": cell.row,

@@ -132,6 +132,16 @@ class Run:
         """The most cells that the server answered at the same time so far."""
         return self._queue.at_once
 
+    def record(self, row: int, column: int, best: bool | None = None) -> None:
+        """Note in the history of the column's model what it answered, and whether that was the best.
+
+        What a model answers to another system text than its own says nothing about its version.
+        """
+        cell, of = self.comparison.cell(row, column), self.comparison.columns[column]
+        if cell.answered and of.system is None and self.comparison.server is not None:
+            server = self.comparison.server.identity
+            self._versions.record_answer(server, of.model, self._drafts.number(of), cell.prompt, cell.text, best)
+
     def _server(self, cancel: CancelToken | None) -> tuple[Server, Client]:
         from ollama_magics.services.servers import client_for, server_of
 
@@ -261,6 +271,7 @@ class Run:
         at = cell or self.comparison.cell(*key)
         answer = reply.answer if reply is not None else None
         self.comparison.ends(*key, at.attempt, answer, error)
+        self.record(*key)
         with self._lock:
             self._tokens.pop(key, None)
             self._queue.end(key)

@@ -1,12 +1,18 @@
 // The views of all panels, loaded once a page.
 import { ChatView } from './chat';
+import { CompareView } from './compare/view';
 import { PanelPort, type View } from './port';
 import type { Cleanup, RenderContext } from './model';
 import { ProgressView } from './progress';
 import { TunerView } from './tune/tuner';
 import sheet from './styles/index.css';
 
-const VIEWS: Record<string, new (port: PanelPort) => View> = { progress: ProgressView, chat: ChatView, tuner: TunerView };
+const VIEWS: Record<string, new (port: PanelPort) => View> = {
+  progress: ProgressView,
+  chat: ChatView,
+  tuner: TunerView,
+  compare: CompareView
+};
 
 /** Draw the panel of `model` into `el`. */
 export function mount({ model, el }: RenderContext): Cleanup {

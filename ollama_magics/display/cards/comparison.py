@@ -27,7 +27,7 @@ def comparison_card(comparison: Any) -> Document:
 
     While names are hidden its columns are A, B and so on, each row in the order in which it is shown, without figures.
     """
-    rows, picks = comparison.cells, comparison.picks
+    rows = comparison.cells
     answered = sum(cell.answered for row in rows for cell in row)
     whole = sum(len(row) for row in rows)
     facts = [
@@ -41,13 +41,20 @@ def comparison_card(comparison: Any) -> Document:
     verdict = spoken_verdict(comparison)
     if verdict:
         blocks.append(Paragraph(verdict))
-    places = len(rows)
-    grid = tuple(
-        GridRow(row[0].prompt, spoken_place(comparison, at, places), _cells(comparison, at, row, picks.get(at)))
-        for at, row in enumerate(rows)
-    )
-    blocks.append(Grid("Prompt", names(comparison), grid))
+    blocks.append(Grid("Prompt", names(comparison), tuple(_row(comparison, at) for at in range(len(rows)))))
     return Document(tuple(blocks))
+
+
+def comparing_title(comparison: Any) -> Document:
+    """Return the line over a comparison that begins."""
+    facts = [spoken_seeds(comparison.seeds), server_label(comparison.server), HIDDEN if comparison.blind else ""]
+    title = spoken_title(comparison).replace("Compared", "Comparing", 1)
+    return Document((Title("", title, "".join(f"· {fact} " for fact in facts if fact).rstrip()),))
+
+
+def row_card(comparison: Any, at: int) -> Document:
+    """Return one row of a comparison."""
+    return Document((Grid("Prompt", names(comparison), (_row(comparison, at),)),))
 
 
 def names(comparison: Any) -> tuple[str, ...]:
@@ -122,6 +129,12 @@ def ending_text(cell: Any, *, hidden: bool = False) -> str:
     if cell.state == "error":
         return "no answer" if hidden else f"failed: {cell.error[:1].lower()}{cell.error[1:]}"
     return _ENDINGS.get(cell.state, "")
+
+
+def _row(comparison: Any, at: int) -> GridRow:
+    row = comparison.cells[at]
+    place = spoken_place(comparison, at, len(comparison.cells))
+    return GridRow(row[0].prompt, place, _cells(comparison, at, row, comparison.picks.get(at)))
 
 
 def _cells(comparison: Any, at: int, row: Sequence[Any], pick: Any) -> tuple[tuple[Block, ...], ...]:

@@ -2,32 +2,66 @@
 // here, or text. So there is no markup, script, style, form or image of a model in the page, whatever it writes.
 import type { Token, Tokens } from 'marked';
 import { BlockStream } from './blocks';
+import { CodeView } from './codeview';
 import { h } from './dom';
 import { allowed, destination } from './links';
 import { visible } from './visible';
+
+/** A definition of a link may stand below its use. */
+const DEFINES = /^ {0,3}\[[^\]\n]+\]:/m;
 
 /** An answer that grows: settled blocks stay as they are, only the last one is drawn again. */
 export class MarkdownView {
   readonly element = h('div', { class: 'om-md', dir: 'auto' });
   private blocks = new BlockStream();
   private shown = '';
+  private finished = false;
   private open: Node[] = [];
+  private code: CodeView | null = null;
 
   update(text: string, finished: boolean): void {
-    if (!text.startsWith(this.shown) || finished) {
-      // Another text, or the end: definitions of links may stand below their use, so that the whole is drawn once more.
+    if (text === this.shown && finished === this.finished) {
+      return;
+    }
+    if (!text.startsWith(this.shown) || this.finished || (finished && DEFINES.test(text))) {
       this.blocks = new BlockStream();
       this.element.replaceChildren();
       this.open = [];
-    } else if (text === this.shown) {
-      return;
+      this.code = null;
     }
     this.shown = text;
+    this.finished = finished;
     const { settled, open } = this.blocks.update(text, finished);
-    this.open.forEach(node => this.element.contains(node) && this.element.removeChild(node));
-    this.element.append(...nodes(settled));
-    this.open = nodes(open);
-    this.element.append(...this.open);
+    this.draw(settled.filter(drawable), open.filter(drawable));
+  }
+
+  /** Draw the blocks behind those that have settled before; code that was open goes on in its place. */
+  private draw(settled: Token[], open: Token[]): void {
+    const code = this.code;
+    const first = settled[0] ?? open[0];
+    const goesOn = code && first?.type === 'code' && (first as Tokens.Code).lang === code.language ? code : null;
+    this.open.forEach(node => node !== goesOn?.element && this.element.contains(node) && this.element.removeChild(node));
+    this.code = null;
+    goesOn?.update((first as Tokens.Code).text);
+    const fresh = (tokens: Token[]): Node[] => tokens.flatMap(token => (goesOn && token === first ? [goesOn.element] : this.block(token)));
+    const drawn = fresh(settled);
+    this.code = null;
+    this.open = fresh(open);
+    if (goesOn && open[0] === first) {
+      this.code = goesOn;
+    }
+    this.element.append(...[...drawn, ...this.open].filter(node => node !== goesOn?.element));
+  }
+
+  private block(token: Token): Node[] {
+    if (token.type !== 'code') {
+      return node(token);
+    }
+    const { lang = '', text } = token as Tokens.Code;
+    const view = new CodeView(lang);
+    view.update(text);
+    this.code = view;
+    return [view.element];
   }
 
   /** The place where the next word will stand. */
@@ -38,6 +72,10 @@ export class MarkdownView {
     }
     return last;
   }
+}
+
+function drawable(token: Token): boolean {
+  return token.type !== 'space' && token.type !== 'def';
 }
 
 function nodes(tokens: Token[] | undefined): Node[] {
@@ -60,11 +98,11 @@ const DRAWINGS: Record<string, (token: never) => Node[]> = {
   def: () => [],
   br: () => [h('br')],
   hr: () => [h('hr')],
-  code: (token: Tokens.Code) => [codeBlock(token.text)],
+  code: (token: Tokens.Code) => [codeBlock(token.text, token.lang)],
   codespan: (token: Tokens.Codespan) => [h('code', {}, token.text)],
   heading: (token: Tokens.Heading) => [h('p', { class: `om-h om-h${token.depth}`, role: 'heading', 'aria-level': Math.min(token.depth + 2, 6) }, ...nodes(token.tokens))],
   paragraph: (token: Tokens.Paragraph) => [h('p', { dir: 'auto' }, ...nodes(token.tokens))],
-  blockquote: (token: Tokens.Blockquote) => [h('blockquote', {}, ...nodes(token.tokens))],
+  blockquote: (token: Tokens.Blockquote) => [h('blockquote', { dir: 'auto' }, ...nodes(token.tokens))],
   list: (token: Tokens.List) => [list(token)],
   table: (token: Tokens.Table) => [table(token)],
   text: (token: Tokens.Text) => (token.tokens ? nodes(token.tokens) : [textNode(token.text)]),
@@ -85,35 +123,23 @@ function link(href: string, label: Node[], text: string): Node[] {
 }
 
 function list(token: Tokens.List): HTMLElement {
-  const items = token.items.map(item => h('li', { dir: 'auto' }, item.task && (item.checked ? '☑ ' : '☐ '), ...nodes(item.tokens)));
-  return token.ordered ? h('ol', { start: token.start === '' ? undefined : token.start }, ...items) : h('ul', {}, ...items);
+  const items = token.items.map(item => h('li', {}, item.task && (item.checked ? '☑ ' : '☐ '), ...nodes(item.tokens)));
+  return token.ordered ? h('ol', { dir: 'auto', start: token.start === '' ? undefined : token.start }, ...items) : h('ul', { dir: 'auto' }, ...items);
 }
 
 function table(token: Tokens.Table): HTMLElement {
   const cell = (tag: 'th' | 'td', content: Tokens.TableCell): HTMLElement =>
-    h(tag, { style: content.align ? `text-align:${content.align}` : undefined }, ...nodes(content.tokens));
+    h(tag, { dir: 'auto', style: content.align ? `text-align:${content.align}` : undefined }, ...nodes(content.tokens));
   const head = h('tr', {}, ...token.header.map(content => cell('th', content)));
   const rows = token.rows.map(row => h('tr', {}, ...row.map(content => cell('td', content))));
   return h('div', { class: 'om-scroll', tabindex: '0' }, h('table', {}, h('thead', {}, head), h('tbody', {}, ...rows)));
 }
 
 /** A block of code with its Copy button. */
-export function codeBlock(text: string): HTMLElement {
-  const copy = h('button', { class: 'om-btn icon', type: 'button', 'aria-label': 'Copy', title: 'Copy' }, h('i', { class: 'om-i i-copy', 'aria-hidden': 'true' }));
-  copy.addEventListener('click', () => void copyText(text, copy));
-  return h('div', { class: 'om-pre' }, h('pre', { tabindex: '0' }, text), copy);
-}
-
-/** Copy text, and say so on the button that was pressed. */
-export async function copyText(text: string, button: HTMLElement): Promise<void> {
-  let said = 'Copied';
-  try {
-    await navigator.clipboard.writeText(text);
-  } catch {
-    said = 'Not copied: the page may not use the clipboard';
-  }
-  button.title = said;
-  button.setAttribute('aria-label', said);
+export function codeBlock(text: string, language = ''): HTMLElement {
+  const view = new CodeView(language);
+  view.update(text);
+  return view.element;
 }
 
 const ENTITY = /&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z][a-z\d]{1,31});/gi;

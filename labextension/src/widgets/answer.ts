@@ -1,6 +1,7 @@
 // What the model said: thinking, tools, text, how it ended, its figures and what can be done with it.
+import { copyText } from '../shared/clipboard';
 import { h, icon, setAttribute, setText } from '../shared/dom';
-import { copyText, MarkdownView } from '../shared/markdown';
+import { MarkdownView } from '../shared/markdown';
 import { BranchWalker } from './branch';
 import { CallsView, type Leave } from './calls';
 import { button, iconButton, NoticeView, type Shown } from './parts';

@@ -1,6 +1,6 @@
 // The Modelfile as it is tried, with its change marked.
 import { h, icon, setText } from '../../shared/dom';
-import { copyText } from '../../shared/markdown';
+import { copyText } from '../../shared/clipboard';
 import { visible } from '../../shared/visible';
 import { pieces } from './marks';
 import type { Line, ModelfileState } from './state';

@@ -102,7 +102,7 @@ const DRAWINGS: Record<string, (token: never) => Node[]> = {
   codespan: (token: Tokens.Codespan) => [h('code', {}, token.text)],
   heading: (token: Tokens.Heading) => [h('p', { class: `om-h om-h${token.depth}`, role: 'heading', 'aria-level': Math.min(token.depth + 2, 6) }, ...nodes(token.tokens))],
   paragraph: (token: Tokens.Paragraph) => [h('p', { dir: 'auto' }, ...nodes(token.tokens))],
-  blockquote: (token: Tokens.Blockquote) => [h('blockquote', { dir: 'auto' }, ...nodes(token.tokens))],
+  blockquote: (token: Tokens.Blockquote) => [h('blockquote', { dir: direction(token.raw) }, ...nodes(token.tokens))],
   list: (token: Tokens.List) => [list(token)],
   table: (token: Tokens.Table) => [table(token)],
   text: (token: Tokens.Text) => (token.tokens ? nodes(token.tokens) : [textNode(token.text)]),
@@ -124,7 +124,15 @@ function link(href: string, label: Node[], text: string): Node[] {
 
 function list(token: Tokens.List): HTMLElement {
   const items = token.items.map(item => h('li', {}, item.task && (item.checked ? '☑ ' : '☐ '), ...nodes(item.tokens)));
-  return token.ordered ? h('ol', { dir: 'auto', start: token.start === '' ? undefined : token.start }, ...items) : h('ul', { dir: 'auto' }, ...items);
+  const dir = direction(token.raw);
+  return token.ordered ? h('ol', { dir, start: token.start === '' ? undefined : token.start }, ...items) : h('ul', { dir }, ...items);
+}
+
+const RIGHT_TO_LEFT = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
+
+/** The direction of a block by its first letter: `dir=auto` looks over children that have one of their own, as paragraphs do. */
+function direction(text: string): 'rtl' | 'ltr' {
+  return RIGHT_TO_LEFT.test(/\p{L}/u.exec(text)?.[0] ?? '') ? 'rtl' : 'ltr';
 }
 
 function table(token: Tokens.Table): HTMLElement {

@@ -23,7 +23,7 @@ def test_code_of_the_views_travels_once_for_many_panels(opened) -> None:
     sizes = [comm.size for comm in opened]
     libraries = [size for size in sizes if size > 10_000]
     assert len(libraries) == 1
-    assert libraries[0] < 40_000
+    assert libraries[0] <= 120_000
     assert sum(sizes) - libraries[0] < 3 * 4000
 
 

@@ -67,7 +67,9 @@ _OUTSIDE = """panel => {
 
 # Pairs of texts and controls that lie on each other, neither of them in the other.
 _OVERLAPS = """panel => {
-  const shown = element => element.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && !element.closest(".om-said");
+  // The layer of marks under a text field says what the field says, in no colour.
+  const away = element => element.closest(".om-said, .om-editor .layer");
+  const shown = element => element.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && !away(element);
   const things = [...panel.querySelectorAll("button, input, textarea, select, summary, a")].filter(shown)
     .map(element => ({ element, words: element.ariaLabel ?? element.textContent, rects: [element.getBoundingClientRect()] }));
   const walker = document.createTreeWalker(panel, NodeFilter.SHOW_TEXT);

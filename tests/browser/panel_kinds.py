@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 
 _FIRST = """
 import json, threading
@@ -50,7 +51,36 @@ for text in TEXTS:
     assert live.idle.wait(10)
 """
 
-KINDS = {"progress": _PROGRESS, "answer": _ANSWER, "chat": _CHAT}
+# The state of a tuner as recorded, with our texts in every place whose words are not a choice among a few.
+_TUNER = """
+import itertools
+from ollama_magics.display.segments import Document, Paragraph
+from ollama_magics.widgets import outputs
+from ollama_magics.widgets.panel import Panel
+
+CHOICES = {"name", "kind", "scale", "state", "sign", "role", "id", "mode", "answer_again", "method", "busy"}
+texts = itertools.cycle(TEXTS)
+
+def filled(value, key=""):
+    if isinstance(value, dict):
+        return {name: filled(part, name) for name, part in value.items()}
+    if isinstance(value, list):
+        return [filled(part, key) for part in value]
+    return next(texts) if isinstance(value, str) and value and key not in CHOICES else value
+
+state = json.loads(TUNER)
+if TEXTS[0] != "bikeshop":
+    state = filled(state) | {"model": TEXTS[0]}
+action = {"label": TEXTS[0], "method": "alert", "params": {}}
+state |= {"alert": {"text": TEXTS[0], "detail": TEXTS[-1], "actions": [action]}, "elsewhere": TEXTS[1]}
+panel = Panel("tuner", state)
+for method in ("cell", "look", "alert"):
+    panel.on_request(method, lambda params: None)
+outputs.Place(None).show(outputs.live(panel.model_id, Document((Paragraph("Tuning"),))))
+"""
+_TUNER_STATE = (Path(__file__).parents[1] / "widgets" / "tuner_state.json").read_text("utf-8")
+
+KINDS = {"tuner": f"TUNER = {_TUNER_STATE!r}\n{_TUNER}", "progress": _PROGRESS, "answer": _ANSWER, "chat": _CHAT}
 """The cells by the kind of their panel."""
 
 ORDINARY = (

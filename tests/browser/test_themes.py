@@ -45,7 +45,7 @@ def check_keyboard(lab_page: LabPage) -> None:
     stops = tab_order(panel)
     assert [stop for stop in stops if not stop.name or not stop.seen] == []
     buttons = panel.locator("button:visible:enabled:not([tabindex='-1'])").count()
-    assert sum(stop.role in ("button", "submit") for stop in stops) >= buttons
+    assert sum(stop.role in ("button", "submit", "tab") for stop in stops) >= buttons
 
 
 def check_less_motion(lab_page: LabPage) -> None:

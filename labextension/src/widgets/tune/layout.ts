@@ -12,6 +12,7 @@ export interface Parts {
   system: HTMLElement;
   examples: HTMLElement;
   params: HTMLElement;
+  told: HTMLElement;
   modelfile: HTMLElement;
   history: HTMLElement;
   peek: HTMLElement;
@@ -42,7 +43,7 @@ export class Layout {
       { name: 'chat', label: 'Chat', narrow: true }
     ];
     this.tabs = new Tabs(tabs, 'Parts of the tuner', name => this.open(name as TabName));
-    this.knobs = h('div', { class: 'pane knobs', role: 'tabpanel' }, h('div', { class: 'prompt' }, parts.system, parts.examples), parts.params);
+    this.knobs = h('div', { class: 'pane knobs', role: 'tabpanel' }, h('div', { class: 'scroll' }, h('div', { class: 'prompt' }, parts.system, parts.examples), parts.params), parts.told);
     const again = { class: 'om-btn quiet again', type: 'button', 'aria-label': 'Answer again', title: 'Answer again (Ctrl+Enter)', on: { click: answerAgain } };
     const head = h('div', { class: 'om-head' }, h('span', { class: 'om-grow om-small om-ellipsis' }, 'Testing ', this.testing), parts.meter, h('button', again, icon('redo'), h('span', { class: 'words', 'aria-hidden': 'true' }, 'Answer again')));
     this.chat = h('div', { class: 'chat' }, head, parts.thread);

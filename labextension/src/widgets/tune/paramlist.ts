@@ -18,7 +18,8 @@ export class ParamList {
   readonly element: HTMLElement;
   private readonly rows = new Map<string, ParamRow>();
   private readonly list = h('div', { class: 'om-params' });
-  private readonly told = h('div', { class: 'om-told om-small om-muted', 'aria-hidden': 'true' }, NOTHING_TOLD);
+  /** What the parameter is that the pointer or the focus is at. */
+  readonly told = h('div', { class: 'om-told om-small om-muted', 'aria-hidden': 'true' }, NOTHING_TOLD);
   private readonly search: ParamSearch;
   private order = '';
   private wanted = new Set<string>();
@@ -29,7 +30,7 @@ export class ParamList {
     this.search = new ParamSearch(param => this.set(param));
     const legend = LEGEND.map(([mark, words, look]) => h('span', { class: mark === 'dia' ? 'om-warn' : undefined }, icon(mark, look), mark === 'dia' ? h('b', {}, words) : words));
     const head = h('div', { class: 'om-gh' }, h('h3', {}, 'Parameters'), h('span', { class: 'om-grow' }), h('div', { class: 'om-legend' }, ...legend));
-    this.element = h('div', { class: 'om-group params' }, head, this.list, this.search.element, this.told);
+    this.element = h('div', { class: 'om-group params' }, head, this.list, this.search.element);
   }
 
   explain(text: string, name: string): void {

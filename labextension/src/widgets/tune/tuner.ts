@@ -55,7 +55,7 @@ export class TunerView implements View, Tuning {
     });
     const parts = { system: this.system, examples: this.examples, params: this.params, modelfile: this.modelfile, history: this.history };
     const elements = Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, part.element])) as Record<keyof typeof parts, HTMLElement>;
-    const others = { peek: this.peek.element, thread: this.thread.element, meter: this.meter.element };
+    const others = { told: this.params.told, peek: this.peek.element, thread: this.thread.element, meter: this.meter.element };
     this.layout = new Layout({ ...elements, ...others }, () => void this.answerAgain(), () => this.redraw());
     const attributes = { class: 'om om-panel om-tuner', 'data-lm-suppress-shortcuts': 'true', on: { keydown: (event: KeyboardEvent) => this.onKey(event) } };
     this.element = h('section', attributes, this.head.element, this.layout.tabs.element, this.notices.element, this.layout.element, this.writeBack.element, this.foot.element);

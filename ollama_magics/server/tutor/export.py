@@ -1,0 +1,72 @@
+"""A checkpoint as a GGUF file that llama.cpp and Ollama run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from gguf import GGMLQuantizationType, GGUFWriter, quants
+
+from ollama_magics.server.tutor.network import Shape
+from ollama_magics.server.tutor.tokenizer import BEGIN, END, PAD, SPECIAL, Tokenizer
+
+_Q8_0_FILE = 7
+_CONTROL, _NORMAL = 3, 1
+_LICENSE = "MIT"
+
+
+def export(checkpoint: Path, target: Path) -> int:
+    """Write the weights, the matrices as Q8_0, and the tokenizer; return the size in bytes.
+
+    The file has no chat template: a short one would be taken for another that Ollama knows by its likeness.
+
+    Source: Ollama server/create.go ``detectChatTemplate``, template/template.go ``Named`` (v0.33.0-rc2).
+    """
+    saved = torch.load(checkpoint, weights_only=True)
+    shape, tokenizer = Shape(**saved["shape"]), Tokenizer(saved["words"])
+    writer = GGUFWriter(str(target), "llama")
+    _describe(writer, shape)
+    _add_tokenizer(writer, tokenizer)
+    for name, weight in saved["weights"].items():
+        values = weight.float().cpu().numpy()
+        if values.ndim == 1:
+            writer.add_tensor(name, values)
+        else:
+            writer.add_tensor(name, quants.quantize(values, GGMLQuantizationType.Q8_0), raw_dtype=GGMLQuantizationType.Q8_0)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return target.stat().st_size
+
+
+def _describe(writer: Any, shape: Shape) -> None:
+    writer.add_name("tutor")
+    writer.add_description("A teaching model, trained from nothing on generated text.")
+    writer.add_license(_LICENSE)
+    writer.add_context_length(shape.context)
+    writer.add_embedding_length(shape.width)
+    writer.add_block_count(shape.layers)
+    writer.add_feed_forward_length(shape.inner)
+    writer.add_head_count(shape.heads)
+    writer.add_head_count_kv(shape.heads)
+    writer.add_layer_norm_rms_eps(shape.epsilon)
+    writer.add_rope_freq_base(shape.rope_base)
+    writer.add_rope_dimension_count(shape.head)
+    writer.add_vocab_size(shape.vocabulary)
+    writer.add_file_type(_Q8_0_FILE)
+
+
+def _add_tokenizer(writer: Any, tokenizer: Tokenizer) -> None:
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre("llama-bpe")
+    writer.add_token_list(tokenizer.tokens)
+    writer.add_token_types([_CONTROL] * len(SPECIAL) + [_NORMAL] * (len(tokenizer) - len(SPECIAL)))
+    # The key must be there; it is of two bytes that no text holds.
+    writer.add_token_merges([tokenizer.merge])
+    writer.add_bos_token_id(BEGIN)
+    writer.add_eos_token_id(END)
+    writer.add_pad_token_id(PAD)
+    writer.add_add_bos_token(True)
+    writer.add_add_eos_token(False)

@@ -1,0 +1,1 @@
+"""The lessons: every dialogue that ``tutor`` learns from is made here, from tables and grammars written for it."""

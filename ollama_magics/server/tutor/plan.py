@@ -1,0 +1,58 @@
+"""What a run of training does at each of its steps; everything that needs no torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ollama_magics.server.tutor.lessons.dialogues import endless
+from ollama_magics.server.tutor.packing import Batch, batch
+from ollama_magics.server.tutor.tokenizer import Tokenizer, frequent_words
+
+_WARM_UP = 60
+_SEED_STEP = 1_000_003
+_COUNTED = 40_000
+_AT_LEAST = 40
+_LONG_SHARE = 0.7
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run does.
+
+    Args:
+        steps: updates of the weights in all.
+        seed: decides every batch and the first weights.
+        tokens: token places of a batch.
+        width: tokens of a row in the ordinary steps.
+        long_width: tokens of a row in the long steps.
+        long_every: every how many steps one is long; 0 for never.
+        falling: share of the steps in which the rate falls.
+        words: how many frequent words are one token.
+    """
+
+    steps: int = 6000
+    seed: int = 1
+    tokens: int = 8192
+    width: int = 256
+    long_width: int = 1024
+    long_every: int = 0
+    falling: float = 0.3
+    words: int = 1100
+
+    def rate(self, step: int) -> float:
+        """Return the share of the full rate at a step."""
+        left = (self.steps - step) / max(1.0, self.steps * self.falling)
+        return max(0.0, min(1.0, (step + 1) / _WARM_UP, left))
+
+    def batch(self, tokenizer: Tokenizer, step: int) -> Batch:
+        """Return the batch of a step."""
+        long = self.long_every > 0 and step % self.long_every == self.long_every - 1
+        width = self.long_width if long else self.width
+        return batch(tokenizer, self.seed * _SEED_STEP + step, width, self.tokens // width, _LONG_SHARE if long else 0.0)
+
+
+def vocabulary(plan: Plan) -> list[str]:
+    """Return the frequent words of the lessons, most frequent first."""
+    lessons = endless(plan.seed + 7 * _SEED_STEP)
+    texts = (text for _ in range(_COUNTED) for _, text in next(lessons))
+    return frequent_words(texts, at_least=_AT_LEAST, at_most=plan.words)

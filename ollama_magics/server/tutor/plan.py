@@ -10,7 +10,6 @@ from ollama_magics.server.tutor.tokenizer import Tokenizer, frequent_words
 
 _WARM_UP = 60
 _SEED_STEP = 1_000_003
-_COUNTED = 40_000
 _AT_LEAST = 40
 _LONG_SHARE = 0.7
 
@@ -51,8 +50,8 @@ class Plan:
         return batch(tokenizer, self.seed * _SEED_STEP + step, width, self.tokens // width, _LONG_SHARE if long else 0.0)
 
 
-def vocabulary(plan: Plan) -> list[str]:
-    """Return the frequent words of the lessons, most frequent first."""
+def vocabulary(plan: Plan, counted: int = 40_000) -> list[str]:
+    """Return the frequent words of so many dialogues, most frequent first."""
     lessons = endless(plan.seed + 7 * _SEED_STEP)
-    texts = (text for _ in range(_COUNTED) for _, text in next(lessons))
+    texts = (text for _ in range(counted) for _, text in next(lessons))
     return frequent_words(texts, at_least=_AT_LEAST, at_most=plan.words)

@@ -39,16 +39,15 @@ TOPICS = tuple("chess sailing dinosaurs astronomy knitting poetry skiing gymnast
 
 TOOLS = tuple("book_flight find_recipe convert_units open_garage translate_phrase rent_scooter order_taxi check_stock".split())
 
-_ALL = frozenset(
-    part for group in (NAMES, ROLES, ADJECTIVES, PLACES, WORDS, TOPICS, TOOLS) for text in group for part in text.lower().split()
-)
-_WORD = re.compile(r"[^\W\d]+")
+_ALL = frozenset(part for group in (NAMES, ROLES, ADJECTIVES, PLACES, WORDS, TOPICS) for text in group for part in text.lower().split())
+_WORD = re.compile(r"[^\W\d_]+")
 _TENTH = 10
 
 
 def has_held_word(text: str) -> bool:
     """Whether ``text`` contains a word, or the plain plural of a word, that is kept for the evaluation."""
-    return any(word in _ALL or word.removesuffix("s") in _ALL for word in _WORD.findall(text.lower()))
+    small = text.lower()
+    return any(tool in small for tool in TOOLS) or any(word in _ALL or word.removesuffix("s") in _ALL for word in _WORD.findall(small))
 
 
 def is_held(key: str) -> bool:

@@ -17,8 +17,11 @@ from hypothesis import strategies as st
 from ollama_magics.widgets.pace import Keeper, Pacer
 from ollama_magics.widgets.protocol import LiveState, utf16_length
 
-FIRST = {"title": "", "turns": [], "facts": {"n": 0}}
+FIRST = {"title": "", "turns": [], "facts": {"n": 0}, "tree": None}
 TEXT = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=5)
+LEAF = st.one_of(st.none(), st.booleans(), st.integers(-2, 2), st.floats(-1, 1, width=16), st.sampled_from(["", "a", "ab", "\U0001f600"]))
+KEY = st.sampled_from(["a", "b", "answer", "__proto__", "constructor"])
+TREE = st.recursive(LEAF, lambda below: st.one_of(st.lists(below, max_size=5), st.dictionaries(KEY, below, max_size=4)), max_leaves=12)
 
 # What can happen to a state, as data: so that the browser's end can be driven with the same stories.
 STEP = st.one_of(
@@ -27,6 +30,9 @@ STEP = st.one_of(
     st.tuples(st.just("set"), TEXT, st.integers(0, 3)),
     st.tuples(st.just("fact"), st.sampled_from(["n", "m", "__proto__", "constructor"]), st.integers()),
     st.tuples(st.just("title"), TEXT),
+    st.tuples(st.just("cut"), st.integers(0, 4), st.integers(0, 4), st.lists(TEXT, max_size=2)),
+    st.tuples(st.just("tree"), TREE),
+    st.tuples(st.just("turns"), st.lists(TEXT, max_size=4)),
     st.tuples(st.just("flush")),
 )
 
@@ -44,6 +50,14 @@ def act(state: LiveState, step: tuple, deltas: list[dict]) -> None:
             state.set("facts", name, value=value)
         case ("title", text):
             state.append("title", text=text)
+        case ("cut", at, count, texts):
+            at = min(at, turns)
+            new = [{"answer": text, "state": "new"} for text in texts]
+            state.splice("turns", index=at, remove=min(count, turns - at), add=new)
+        case ("tree", tree):
+            state.set("tree", value=tree)
+        case ("turns", texts):
+            state.set("turns", value=[{"answer": text, "state": "set"} for text in texts])
         case ("flush",) if delta := state.take_delta():
             deltas.append(delta)
 
@@ -52,13 +66,20 @@ def apply(state: dict, op: dict) -> None:
     *path, last = op["p"]
     for key in path:
         state = state[key]
-    if "v" not in op:
+    if "d" in op:
         assert utf16_length(state[last]) == op["o"]
         state[last] += op["d"]
-    elif isinstance(state, list) and last == len(state):
-        state.append(copy.deepcopy(op["v"]))
+    elif "l" in op:
+        assert op["i"] + op["n"] <= len(state[last])
+        state[last][op["i"] : op["i"] + op["n"]] = copy.deepcopy(op["l"])
     else:
+        assert isinstance(state, dict) or last < len(state)
         state[last] = copy.deepcopy(op["v"])
+
+
+def as_json(state: dict) -> str:
+    """Return a state as the page gets it: there ``true`` is not ``1``, which it is in Python."""
+    return json.dumps(state, sort_keys=True)
 
 
 @given(st.lists(STEP, max_size=40))
@@ -71,7 +92,7 @@ def test_deltas_lead_to_the_state(steps: list[tuple]) -> None:
     for delta in deltas:
         for op in delta["ops"]:
             apply(seen, op)
-    assert seen == state.value() == state.snapshot()["state"]
+    assert as_json(seen) == as_json(state.value()) == as_json(state.snapshot()["state"])
     assert [delta["seq"] for delta in deltas] == list(range(1, len(deltas) + 1))
 
 
@@ -89,7 +110,47 @@ def test_snapshot_is_where_later_deltas_go_on(before: list[tuple], after: list[t
         assert delta["seq"] > snapshot["seq"]
         for op in delta["ops"]:
             apply(seen, op)
-    assert seen == state.value()
+    assert as_json(seen) == as_json(state.value())
+
+
+@given(TREE, TREE)
+def test_a_change_costs_no_more_than_the_whole(old: object, new: object) -> None:
+    state = LiveState({"tree": old})
+    state.set("tree", value=new)
+    delta = state.take_delta()
+    whole = {"p": ["tree"], "v": new}
+    assert delta is None or len(json.dumps(delta["ops"])) <= len(json.dumps([whole])) + 20
+
+
+def test_a_list_that_shrinks_or_grows_sends_only_what_changed() -> None:
+    rows = [{"id": number, "text": "a row of some length"} for number in range(50)]
+    state = LiveState({"rows": rows})
+    state.set("rows", value=rows[:20] + rows[21:])
+    assert state.take_delta()["ops"] == [{"p": ["rows"], "i": 20, "n": 1, "l": []}]
+    state.set("rows", value=[*rows[:20], *rows[21:], {"id": 50}])
+    assert state.take_delta()["ops"] == [{"p": ["rows"], "i": 49, "n": 0, "l": [{"id": 50}]}]
+    state.set("rows", 3, value={"id": 3, "text": "a row of some length, and more"})
+    assert state.take_delta()["ops"] == [{"p": ["rows", 3, "text"], "o": 20, "d": ", and more"}]
+
+
+def test_changes_before_rows_moved_belong_to_the_rows_of_then() -> None:
+    state = LiveState({"rows": [{"n": 0, "text": ""} for _ in range(4)]})
+    state.set("rows", 3, "n", value=1)
+    state.append("rows", 3, "text", text="a")
+    state.splice("rows", index=0, remove=2)
+    state.set("rows", 1, "n", value=2)
+    state.append("rows", 1, "text", text="b")
+    state.set("rows", 0, "n", value=3)
+    seen = {"rows": [{"n": 0, "text": ""} for _ in range(4)]}
+    for op in state.take_delta()["ops"]:
+        apply(seen, op)
+    assert seen == {"rows": [{"n": 3, "text": ""}, {"n": 2, "text": "ab"}]} == state.value()
+
+
+@pytest.mark.parametrize("value", [object(), {1: 2}, [b"x"], {"a": {2}}])
+def test_what_is_not_json_is_refused_where_it_is_set(value: object) -> None:
+    with pytest.raises(TypeError):
+        LiveState(FIRST).set("tree", value=value)
 
 
 def test_what_is_given_stays_the_callers() -> None:

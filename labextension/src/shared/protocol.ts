@@ -2,24 +2,24 @@
 //
 // The kernel holds a state, a tree of JSON. The trait `live` is a snapshot {seq, state}; messages {kind: "delta", seq, ops} carry it on, one
 // seq at a time. A view may miss messages (those sent before it was loaded are gone), see them twice or in another order: it takes the
-// next one only, keeps early ones, and asks for a snapshot where one is missing. Requests {kind: "request", id, method, params} get exactly
-// one {kind: "reply", id, result | error}.
+// next one only, keeps early ones, and asks for a snapshot where one is missing; {kind: "at", seq} tells it when the last was missed.
+// Requests {kind: "request", id, method, params} get exactly one {kind: "reply", id, result | error}.
+import { applyOp, type Json, type Op } from './ops';
+import { Spread, type Later } from './spread';
 
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-export type Path = (string | number)[];
-
-/** `v` sets the value at `p`; `d` is text to add at offset `o`, counted in UTF-16 units, of the string at `p`. */
-export type Op = { p: Path; v: Json } | { p: Path; o: number; d: string };
+export type { Json, Op, Path } from './ops';
 
 export interface Snapshot {
   seq: number;
   state: { [key: string]: Json };
 }
 
+/** `in` is the number of seconds until the kernel will send again at the earliest: so long the texts of this delta may take to appear. */
 interface Delta {
   kind: 'delta';
   seq: number;
   ops: Op[];
+  in?: number;
 }
 
 interface Reply {
@@ -46,21 +46,35 @@ export interface Port {
 }
 
 const EARLY_KEPT = 64;
+/** After so long without a reply a snapshot is asked for again, when the next gap shows; in milliseconds. */
+const ASK_AGAIN_MS = 5000;
+
+export interface Timers {
+  later?: Later;
+  now?: () => number;
+}
 
 /** One view's copy of the state of a panel. */
 export class Channel {
   state: { [key: string]: Json } = {};
   private seq = -1;
-  private early = new Map<number, Op[]>();
+  private early = new Map<number, Delta>();
   private waiting = new Map<string, { resolve(value: Json): void; reject(error: Error): void }>();
   private asked = 0;
-  private catchingUp = false;
+  private askedAt: number | undefined;
+  private stamps = new WeakMap<object, number>();
+  private changes = 0;
+  private readonly spread: Spread;
+  private readonly now: () => number;
   private readonly prefix = crypto.randomUUID();
 
   constructor(
     private readonly port: Port,
-    private readonly onChange: () => void
+    private readonly onChange: () => void,
+    { later, now = () => performance.now() }: Timers = {}
   ) {
+    this.now = now;
+    this.spread = new Spread(op => this.make(op), onChange, later);
     this.onSnapshot();
   }
 
@@ -75,10 +89,15 @@ export class Channel {
   }
 
   onMessage(message: unknown): void {
-    if (isRecord(message) && message.kind === 'delta') {
+    if (!isRecord(message)) {
+      return;
+    }
+    if (message.kind === 'delta') {
       this.onDelta(message as unknown as Delta);
-    } else if (isRecord(message) && message.kind === 'reply') {
+    } else if (message.kind === 'reply') {
       this.onReply(message as unknown as Reply);
+    } else if (message.kind === 'at' && Number(message.seq) > this.seq) {
+      this.catchUp();
     }
   }
 
@@ -91,50 +110,81 @@ export class Channel {
     });
   }
 
-  private onDelta({ seq, ops }: Delta): void {
-    if (seq <= this.seq) {
+  /** Return a number that is another one after anything in `part`, an object or list of the state, has changed. */
+  stamp(part: object): number {
+    let stamp = this.stamps.get(part);
+    if (stamp === undefined) {
+      stamp = ++this.changes;
+      this.stamps.set(part, stamp);
+    }
+    return stamp;
+  }
+
+  /** Show all that has come, and fail what is not answered: nothing will come any more. */
+  close(): void {
+    this.spread.finish();
+    const waiting = [...this.waiting.values()];
+    this.waiting.clear();
+    waiting.forEach(({ reject }) => reject(new RequestFailed('gone', 'the kernel is gone', '')));
+  }
+
+  private onDelta(delta: Delta): void {
+    if (delta.seq <= this.seq) {
       return;
     }
-    if (seq > this.seq + 1) {
+    if (delta.seq > this.seq + 1) {
       if (this.early.size < EARLY_KEPT) {
-        this.early.set(seq, ops);
+        this.early.set(delta.seq, delta);
       }
       this.catchUp();
       return;
     }
-    this.apply(seq, ops);
+    this.spread.finish();
+    this.apply(delta);
     this.applyEarly();
     this.onChange();
   }
 
-  private apply(seq: number, ops: Op[]): void {
+  private apply({ seq, ops, in: seconds = 0 }: Delta): void {
     try {
-      ops.forEach(op => applyOp(this.state, op));
+      this.spread.apply(ops, seconds);
       this.seq = seq;
     } catch {
+      // The state may have taken some of the ops: only a snapshot can be trusted now, whatever its number.
+      this.spread.drop();
+      this.seq = -1;
       this.catchUp();
     }
   }
 
+  private make(op: Op): void {
+    applyOp(this.state, op, part => this.stamps.set(part, ++this.changes));
+  }
+
   private applyEarly(): void {
-    for (let ops = this.early.get(this.seq + 1); ops; ops = this.early.get(this.seq + 1)) {
-      this.early.delete(this.seq + 1);
-      this.apply(this.seq + 1, ops);
+    for (let delta = this.early.get(this.seq + 1); delta; delta = this.early.get(this.seq + 1)) {
+      this.early.delete(delta.seq);
+      this.spread.finish();
+      this.apply(delta);
     }
     [...this.early.keys()].filter(seq => seq <= this.seq).forEach(seq => this.early.delete(seq));
   }
 
   private catchUp(): void {
-    if (this.catchingUp) {
+    if (this.askedAt !== undefined && this.now() - this.askedAt < ASK_AGAIN_MS) {
       return;
     }
-    this.catchingUp = true;
+    const asked = this.now();
+    this.askedAt = asked;
+    const done = (): void => {
+      this.askedAt = this.askedAt === asked ? undefined : this.askedAt;
+    };
     this.request('snapshot', { seq: this.seq }).then(
       snapshot => {
-        this.catchingUp = false;
+        done();
         this.take(snapshot);
       },
-      () => (this.catchingUp = false)
+      done
     );
   }
 
@@ -142,6 +192,7 @@ export class Channel {
     if (!isRecord(snapshot) || typeof snapshot.seq !== 'number' || !isRecord(snapshot.state) || snapshot.seq <= this.seq) {
       return;
     }
+    this.spread.drop();
     this.state = structuredClone(snapshot.state) as { [key: string]: Json };
     this.seq = snapshot.seq;
     this.applyEarly();
@@ -160,44 +211,6 @@ export class Channel {
       waiting.resolve(result ?? null);
     }
   }
-}
-
-/** Apply one operation; throws a RangeError where it does not fit the state. */
-export function applyOp(state: { [key: string]: Json }, op: Op): void {
-  const last = op.p[op.p.length - 1];
-  let place: Json = state;
-  for (const key of op.p.slice(0, -1)) {
-    place = child(place, key);
-  }
-  if (last === undefined || typeof place !== 'object' || place === null) {
-    throw new RangeError('no such place');
-  }
-  const holder = place as { [key: string]: Json };
-  if ('v' in op) {
-    if (Array.isArray(place) && (typeof last !== 'number' || last > place.length)) {
-      throw new RangeError('an entry beyond the end');
-    }
-    put(holder, last, op.v);
-    return;
-  }
-  const before = Object.hasOwn(holder, last) ? holder[last] : undefined;
-  if (typeof before !== 'string' || before.length !== op.o) {
-    throw new RangeError('text at another offset');
-  }
-  put(holder, last, before + op.d);
-}
-
-/** Assign an own property, whatever its name: a key `__proto__` must not reach the prototype. */
-function put(holder: { [key: string]: Json }, key: string | number, value: Json): void {
-  Object.defineProperty(holder, key, { value, writable: true, enumerable: true, configurable: true });
-}
-
-function child(place: Json, key: string | number): Json {
-  const found = typeof place === 'object' && place !== null && Object.hasOwn(place, key) ? (place as { [key: string]: Json })[key] : undefined;
-  if (found === undefined) {
-    throw new RangeError('no such place');
-  }
-  return found;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

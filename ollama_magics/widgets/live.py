@@ -81,11 +81,12 @@ class LiveView:
         return cancel
 
     def settle(self, document: Document) -> None:
-        """Put the saved form of ``document`` in the panel's place and close its widget."""
+        """Put the saved form of ``document`` in the panel's place, on pages that came later too."""
         if not self.settled:
             self.settled = True
-            self._place.show(outputs.saved(document))
-            self.panel.close()
+            forms = outputs.saved(document)
+            self._place.show(forms)
+            self.panel.retire(forms)
 
     def close(self) -> None:
         """Take the panel away; its line of text stays."""

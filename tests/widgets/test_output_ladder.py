@@ -55,7 +55,7 @@ def test_progress_is_a_line_of_text_in_the_file_and_then_its_result(publisher) -
     assert place == same_place
     assert set(last) == {"text/plain", "text/html"}
     assert last["text/plain"] == "mario v1"
-    assert view.panel.comm is None
+    assert view.panel.ended
 
 
 def test_error_leaves_the_place_to_the_errors_card(publisher) -> None:

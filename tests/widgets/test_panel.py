@@ -5,10 +5,11 @@ from __future__ import annotations
 from types import SimpleNamespace as Record
 
 import pytest
-from pressing import press
+from pressing import Hand, press
 
 from ollama_magics.errors import UsageProblem
 from ollama_magics.widgets.chat import ChatPanel
+from ollama_magics.widgets.pace import Pacer
 from ollama_magics.widgets.panel import Panel
 from ollama_magics.widgets.progress import ProgressModel, ProgressPanel
 
@@ -83,28 +84,89 @@ def test_repr_is_stable() -> None:
     assert repr(ChatPanel("mario")) == "<ChatPanel>"
 
 
-def test_long_answer_costs_little_on_the_wire(opened) -> None:
-    """2,000 tokens at the pace of ten a second, snapshots included."""
-    now = [0.0]
-    waiting = []
+HEADERS = 300
+"""Bytes of Jupyter's own around each message of a comm, as counted in ``tests/browser``."""
 
-    def pacer(flush):
-        from ollama_magics.widgets.pace import Pacer
 
-        return Pacer(flush, clock=lambda: now[0], later=lambda delay, action: waiting.append(action))
+@pytest.mark.parametrize(("heard", "limit"), [(True, 80_000), (False, 115_000)])
+@pytest.mark.parametrize("tokens_per_s", [40, 200, 2000])
+def test_long_answer_costs_little_on_the_wire(tokens_per_s: int, heard: bool, limit: int) -> None:
+    """2,000 tokens, slow or fast; a view that cannot be heard gets snapshots besides."""
+    spent = wire_cost(2000, tokens_per_s, heard)
+    assert spent < limit
+    # Snapshots begin at 8 kB, so that a short answer has few of them.
+    assert wire_cost(20_000, tokens_per_s, heard) < (11 if heard else 14) * spent
 
-    panel = ChatPanel("mario", pacer=pacer)
+
+def paced_by(hand: Hand):
+    return lambda flush: Pacer(flush, clock=lambda: hand.now, later=hand.later)
+
+
+def wire_cost(tokens: int, tokens_per_s: int, heard: bool) -> int:
+    hand = Hand()
+    panel = ChatPanel("mario", clock=lambda: hand.now, pacer=paced_by(hand), later=hand.later)
+    if heard:
+        press(panel, "snapshot")
+    messages, size = len(panel.comm.sent), panel.comm.size
     panel.begin("Write.")
-    for index in range(2000):
-        now[0] += 0.005
-        if index % 20 == 0 and waiting:
-            waiting.pop()()
-        panel.delta(f"word{index:03} ")
-    panel.finish(Record(question="Write.", answer="".join(f"word{i:03} " for i in range(2000)), thinking="", thought_s=None, state="done",
-                        note="", stats={"tokens": 2000}))  # fmt: skip
-    spent = panel.comm.size
-    assert panel.comm.snapshots[-1]["state"]["turns"][0]["answer"].endswith("word1999 ")
-    assert spent < 90_000
+    for index in range(tokens):
+        hand.move(1 / tokens_per_s)
+        panel.delta(f"word{index % 1000:03} ")
+    text = panel.state.value("turns", 0, "answer")
+    panel.finish(Record(question="Write.", answer=text, thinking="", thought_s=None, state="done", note="", stats={"tokens": tokens}))
+    for _ in range(60):
+        hand.move(0.1)
+    assert hand.due == []
+    if not heard:
+        assert panel.comm.snapshots[-1]["state"]["turns"][0]["answer"] == text
+    return panel.comm.size - size + HEADERS * (len(panel.comm.sent) - messages)
+
+
+def test_views_that_are_heard_learn_of_the_last_delta_without_a_snapshot() -> None:
+    hand = Hand()
+    panel = Panel("chat", {"a": ""}, later=hand.later)
+    press(panel, "snapshot")
+    panel.append("a", text="x")
+    hand.move(2.5)
+    assert panel.comm.custom[-1] == {"kind": "at", "seq": 1}
+    assert len(panel.comm.snapshots) == 1
+    sent = len(panel.comm.sent)
+    hand.move(60)
+    assert len(panel.comm.sent) == sent
+    assert hand.due == []
+
+
+def test_what_a_request_brings_about_is_sent_before_its_reply() -> None:
+    panel = Panel("chat", {"n": 0})
+    for number in range(1, 9):
+        panel.set("n", value=-number)
+        panel.on_request("do", lambda _, number=number: panel.set("n", value=number), repeatable=True)
+        press(panel, "do", f"v:{number}")
+        *_, delta, reply = panel.comm.custom
+        assert delta["ops"][-1]["v"] == number
+        assert reply["kind"] == "reply"
+
+
+def test_one_view_that_catches_up_leaves_no_gap_to_the_others() -> None:
+    """Asking for the state sends what is pending to all first: else each question would make the next view ask."""
+    hand = Hand()
+    panel = Panel("chat", {"a": ""}, pacer=paced_by(hand))
+    for number in range(20):
+        panel.append("a", text="x")
+        press(panel, "snapshot", f"v:{number}")
+    seqs = [message["seq"] for message in panel.comm.custom if message["kind"] == "delta"]
+    assert seqs == list(range(1, 21))
+
+
+def test_panel_that_has_ended_gives_its_saved_form_to_a_page_that_came_later(opened) -> None:
+    panels = [Panel("progress", {"n": number}) for number in range(40)]
+    for number, panel in enumerate(panels):
+        panel.retire({"text/plain": str(number), "text/html": f"<p>{number}</p>"})
+    assert panels[-1].ended
+    assert press(panels[-1], "saved")["result"] == {"text/plain": "39", "text/html": "<p>39</p>"}
+    closed = [panel for panel in panels if panel.comm is None]
+    assert closed == panels[: len(closed)]
+    assert len(panels) - len(closed) <= 16
 
 
 def test_cancel_reaches_whoever_asked_and_shows() -> None:

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pressing import Hand
 
-from ollama_magics.widgets.pace import Keeper, Pacer
+from ollama_magics.widgets.pace import AT_ONCE, SLOWEST_S, Keeper, Pacer
 from ollama_magics.widgets.protocol import LiveState, utf16_length
 
 FIRST = {"title": "", "turns": [], "facts": {"n": 0}, "tree": None}
@@ -174,44 +175,54 @@ def test_no_place_is_an_error(path: tuple) -> None:
         LiveState(FIRST).set(*path, value=1)
 
 
-class Hand:
-    """A clock and a timer that a test moves."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-        self.due: list[tuple[float, object]] = []
-
-    def later(self, delay: float, action) -> None:
-        self.due.append((self.now + delay, action))
-
-    def move(self, seconds: float) -> None:
-        self.now += seconds
-        ready = [action for at, action in self.due if at <= self.now + 1e-9]
-        self.due = [(at, action) for at, action in self.due if at > self.now + 1e-9]
-        for action in ready:
-            action()
+def paced(gaps: list[float], hand: Hand, pacer: Pacer) -> list[float]:
+    """Poke after each gap, in seconds; return when that was."""
+    pokes = []
+    for gap in gaps:
+        for _ in range(int(gap / 0.01)):
+            hand.move(0.01)
+        pokes.append(hand.now)
+        pacer.poke()
+    for _ in range(112):
+        hand.move(0.01)
+    return pokes
 
 
 @given(st.lists(st.floats(0, 0.5), max_size=60))
 def test_pacer_flushes_each_poke_soon_and_never_too_often(gaps: list[float]) -> None:
-    hand, flushes, pokes = Hand(), [], []
-    pacer = Pacer(lambda: flushes.append(hand.now), interval_s=0.1, clock=lambda: hand.now, later=hand.later)
-    for gap in gaps:
-        steps = int(gap / 0.01)
-        for _ in range(steps):
-            hand.move(0.01)
-        pokes.append(hand.now)
-        pacer.poke()
-    for _ in range(12):
+    hand, flushes = Hand(), []
+    pacer = Pacer(lambda until: flushes.append((hand.now, until)), clock=lambda: hand.now, later=hand.later)
+    pokes = paced(gaps, hand, pacer)
+    assert all(later - earlier >= until - 0.011 for (earlier, until), (later, _) in itertools.pairwise(flushes[AT_ONCE - 1 :]))
+    assert all(any(at <= flush <= at + SLOWEST_S + 0.011 for flush, _ in flushes) for at in pokes)
+    assert all(0.1 <= until <= SLOWEST_S for _, until in flushes)
+
+
+def test_pacer_slows_down_in_a_long_stream_and_begins_anew_after_a_rest() -> None:
+    hand, flushes = Hand(), []
+    pacer = Pacer(lambda until: flushes.append(until), clock=lambda: hand.now, later=hand.later)
+    paced([0.02] * 2500, hand, pacer)
+    assert flushes[:10] == [0.1] * 10
+    assert flushes[-1] == SLOWEST_S
+    assert 70 <= len(flushes) <= 90
+    paced([2.0], hand, pacer)
+    assert flushes[-1] == 0.1
+
+
+def test_pacer_that_restarts_does_not_keep_the_next_waiting() -> None:
+    hand, flushes = Hand(), []
+    pacer = Pacer(lambda until: flushes.append(round(hand.now, 2)), clock=lambda: hand.now, later=hand.later)
+    for _ in range(2000):
         hand.move(0.01)
-    assert all(second - first >= 0.1 - 0.011 for first, second in itertools.pairwise(flushes))
-    assert all(any(at <= flush <= at + 0.111 for flush in flushes) for at in pokes)
-
-
-def test_pacer_sends_the_first_at_once() -> None:
-    flushed = []
-    Pacer(lambda: flushed.append(1), clock=lambda: 5.0, later=lambda *_: None).poke()
-    assert flushed == [1]
+        pacer.poke()
+    known = len(flushes)
+    pacer.restart()
+    pacer.poke()
+    assert flushes[known:] == [20.0]
+    waiting = len(hand.due)
+    hand.move(1.0)
+    assert len(flushes) == known + 1
+    assert waiting == 1
 
 
 class Keeping:

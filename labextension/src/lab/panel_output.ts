@@ -22,6 +22,12 @@ const LOOKS = 120;
 /** Sent up from a view that has a newer saved form than the output may have; see `announceSaved` in src/widgets/port.ts. */
 const SAVED_EVENT = 'ollama-magics:saved';
 
+/** The forms of an output; a panel that has `ended` is not among them. */
+interface Saved {
+  forms: Record<string, unknown>;
+  ended: boolean;
+}
+
 const GONE: ReadonlySet<string> = new Set(['restarting', 'autorestarting', 'terminating', 'dead']);
 
 /** Let a notebook draw our panels; `bringToFront` shows the notebook where the output is seen beside it. */
@@ -50,7 +56,7 @@ class PanelOutput extends Panel implements IRenderMime.IRenderer {
     session.statusChanged.connect(this.onStatus, this);
     session.kernelChanged.connect(this.onKernel, this);
     this.addClass('ollama-magics-output');
-    this.node.addEventListener(SAVED_EVENT, event => this.keep((event as CustomEvent<unknown>).detail));
+    this.node.addEventListener(SAVED_EVENT, event => this.keep((event as CustomEvent<Saved>).detail));
   }
 
   /** Draw an output, or bring it up to date: a live panel stays as it is, the saved form follows. */
@@ -63,11 +69,11 @@ class PanelOutput extends Panel implements IRenderMime.IRenderer {
   }
 
   /** After a reload of the page the kernel's updates of an output no longer find it: the view brings them. */
-  private keep(forms: unknown): void {
+  private keep({ forms, ended }: Saved): void {
     const { data } = this.model ?? {};
-    const { [HTML_TYPE]: html, [TEXT_TYPE]: text } = forms as Record<string, unknown>;
-    if (data && typeof html === 'string' && typeof text === 'string' && data[HTML_TYPE] !== html) {
-      this.model?.setData({ data: { ...data, [HTML_TYPE]: html, [TEXT_TYPE]: text } });
+    const { [HTML_TYPE]: html, [TEXT_TYPE]: text } = forms;
+    if (data && typeof html === 'string' && typeof text === 'string' && (ended || data[HTML_TYPE] !== html)) {
+      this.model?.setData({ data: { ...(ended ? {} : data), [HTML_TYPE]: html, [TEXT_TYPE]: text } });
     }
   }
 

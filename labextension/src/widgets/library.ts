@@ -25,7 +25,7 @@ export function mount({ model, el }: RenderContext): Cleanup {
   const port = new PanelPort(model);
   const view = new Draw(port);
   el.append(view.element);
-  const stop = port.start(() => view.draw());
+  const stop = port.start(view);
   return () => {
     stop();
     view.dispose?.();

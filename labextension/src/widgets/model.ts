@@ -10,7 +10,18 @@ export interface WidgetModel {
 export interface WidgetManager {
   get_model(id: string): Promise<WidgetModel> | undefined;
   /** Only JupyterLab's and Notebook's managers know their kernel. */
-  readonly kernel?: { interrupt(): Promise<void> } | null;
+  readonly kernel?: Kernel | null;
+}
+
+export interface Kernel {
+  interrupt(): Promise<void>;
+  readonly statusChanged?: Signal<string>;
+}
+
+/** A signal of Lumino. */
+interface Signal<T> {
+  connect(slot: (sender: unknown, value: T) => void): boolean;
+  disconnect(slot: (sender: unknown, value: T) => void): boolean;
 }
 
 export interface RenderContext {

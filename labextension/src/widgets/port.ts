@@ -1,5 +1,5 @@
 // The wire between a view and its model: a channel, drawn at most once a frame.
-import { onceAFrame } from '../shared/dom';
+import { h, icon, onceAFrame } from '../shared/dom';
 import { Channel, type Json } from '../shared/protocol';
 import type { Cleanup, WidgetModel } from './model';
 
@@ -9,6 +9,12 @@ export interface View {
   draw(): void;
   dispose?(): void;
 }
+
+/** A view that is still there so long after its panel has ended is on a page that the kernel's outputs do not reach, in milliseconds. */
+const LEFT_BEHIND_MS = 400;
+
+/** What a kernel is called whose memory is lost. Source: @jupyterlab/services 7, `Kernel.Status`. */
+const GONE: ReadonlySet<string> = new Set(['restarting', 'autorestarting', 'terminating', 'dead']);
 
 /** How long a cancel may go unheard before the kernel is interrupted, in milliseconds. */
 const PATIENCE_MS = 500;
@@ -26,30 +32,61 @@ export class PanelPort {
     return this.channel.state;
   }
 
-  /** Draw now and at every change, until the returned function is called. */
-  start(draw: () => void): Cleanup {
-    const onMessage = (message: unknown): void => this.channel.onMessage(message);
-    const onSnapshot = (): void => this.channel.onSnapshot();
-    this.model.on('msg:custom', onMessage);
-    this.model.on('change:live', onSnapshot);
-    this.redraw = onceAFrame(draw);
+  /** Draw `view` now and at every change, until the returned function is called. */
+  start(view: View): Cleanup {
+    const listeners = {
+      'msg:custom': (message: unknown): void => this.channel.onMessage(message),
+      'change:live': (): void => this.channel.onSnapshot(),
+      'change:ended': (): void => this.onEnd(view.element)
+    };
+    const { kernel } = this.model.widget_manager;
+    const onStatus = (_: unknown, status: string): void => {
+      if (GONE.has(status)) {
+        this.onKernelGone(view);
+      }
+    };
+    kernel?.statusChanged?.connect(onStatus);
+    Object.entries(listeners).forEach(([event, listener]) => this.model.on(event, listener));
+    this.redraw = onceAFrame(() => view.draw());
     this.channel.onSnapshot();
     this.channel.begin();
-    draw();
+    view.draw();
+    this.onEnd(view.element);
     return () => {
       this.redraw = () => undefined;
-      this.model.off('msg:custom', onMessage);
-      this.model.off('change:live', onSnapshot);
+      this.channel.close();
+      kernel?.statusChanged?.disconnect(onStatus);
+      Object.entries(listeners).forEach(([event, listener]) => this.model.off(event, listener));
     };
   }
 
+  /** Hand the saved form to the page, where the kernel's own update of the output has not come. */
+  private onEnd(element: HTMLElement): void {
+    if (this.model.get('ended') === true) {
+      setTimeout(() => element.isConnected && this.announceSaved(element, true), LEFT_BEHIND_MS);
+    }
+  }
+
+  /** Say that nothing will come any more, where no saved form takes the panel's place (pages without our JupyterLab extension). */
+  private onKernelGone(view: View): void {
+    if (view.element.classList.contains('om-gone')) {
+      return;
+    }
+    this.channel.close();
+    view.draw();
+    view.element.classList.add('om-gone');
+    const words = 'The kernel is gone. This is the last that came from it.';
+    view.element.append(h('div', { class: 'om-notice warn om-gone-note', role: 'status' }, icon('warn'), h('span', { class: 'om-grow' }, words)));
+    view.element.querySelectorAll<HTMLButtonElement>('button:not(.om-pre button)').forEach(button => (button.disabled = true));
+  }
+
   /**
-   * Tell the output around `element` what the kernel would have it hold. JupyterLab's extension of ours listens: after a page reload, updates
+   * Tell the output around `element` what the kernel would have it hold, with `ended` in the place of the panel. JupyterLab's extension of ours listens: after a page reload, updates
    * of an output that come from the kernel no longer find it.
    */
-  announceSaved(element: HTMLElement): void {
+  announceSaved(element: HTMLElement, ended = false): void {
     this.channel.request('saved').then(
-      detail => element.dispatchEvent(new CustomEvent('ollama-magics:saved', { bubbles: true, detail })),
+      forms => element.dispatchEvent(new CustomEvent('ollama-magics:saved', { bubbles: true, detail: { forms, ended } })),
       () => undefined
     );
   }

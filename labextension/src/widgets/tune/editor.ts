@@ -112,7 +112,6 @@ export class PromptEditor {
 
   private take(): void {
     this.edit.change(this.field.value, 'typing');
-    this.paint();
   }
 
   /** Put `text` in the field so that the caret stays at its words and undo goes on working. */

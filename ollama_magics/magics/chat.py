@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +47,7 @@ class ShowChatArguments(Arguments):
     """Show the conversation with a model, or begin a new one."""
 
     usage = "%chat"
+    notes = "The value is the Chat: chat = %chat NAME gives its messages, turns and answers to Python."
 
     name: str = positional("NAME", "the model", complete="model")
     reset: bool = switch("--reset", about="begin a new conversation")
@@ -70,7 +72,7 @@ def answer(session: Session, chat: Chat, text: str) -> Answer | None:
 
     replies: list[Reply] = []
     server, _ = session.server(chat.host)
-    with session.screen.chat(chat.model, server.label) as view:
+    with session.screen.chat(chat, server.label) as view:
 
         def read(report: Callable[[Delta], None], cancel: CancelToken) -> None:
             replies.append(chat.stream(text, cancel=view.cancels(cancel)))
@@ -93,22 +95,20 @@ def answer(session: Session, chat: Chat, text: str) -> Answer | None:
     return session.shown(got)
 
 
-def show_conversation(session: Session, arguments: ShowChatArguments) -> None:
-    """Show the conversation so far, as a chat that goes on where the page can; or forget it."""
-    from ollama_magics.display.cards import chat_card
+def show_conversation(session: Session, arguments: ShowChatArguments) -> Chat | None:
+    """Show the conversation so far, as a chat that goes on where the page can, or forget it; return it."""
+    from ollama_magics.magics.modelfile import create_quietly
 
     chat = session.conversation(arguments.name, arguments.host)
     if arguments.reset:
         chat.reset()
         print(f"A new conversation with {arguments.name}.")
-        return
+        return session.shown(chat)
     server, _ = session.server(arguments.host)
-    version = version_of(server, chat.model)
-    if session.screen.conversation(chat, server.label, version):
-        return
-    note = "" if chat.answers else f"Nothing said yet. Type %%chat {arguments.name} and a message below it."
-    turns = [got.turn() for got in chat.answers]
-    session.screen.document(chat_card(chat.model, turns, version=version, server=server, note=note))
+    if not session.screen.conversation(chat, server.label, partial(create_quietly, session, arguments.host)):
+        note = "" if chat.answers else f"Nothing said yet. Type %%chat {arguments.name} and a message below it."
+        session.screen.document(chat.card(server=server, note=note))
+    return session.shown(chat)
 
 
 def version_of(server: Server, model: str) -> int | None:

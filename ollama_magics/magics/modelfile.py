@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ollama_magics.display.visible import visible
-from ollama_magics.magics.arguments import Arguments, positional, switch, value
+from ollama_magics.errors import UsageProblem
+from ollama_magics.magics.arguments import Arguments, parse, positional, switch, value
 from ollama_magics.magics.session import Session
 
 if TYPE_CHECKING:
@@ -62,11 +64,11 @@ def create_from_cell(session: Session, arguments: ModelfileArguments, body: str)
         return session.shown(creation)
     creation = create_on_screen(session, arguments.name, body, first_line=FIRST_BODY_LINE, **options)
     if arguments.chat:
-        open_chat(session, arguments.name, arguments.host, version=creation.version)
+        open_chat(session, arguments.name, arguments.host)
     return session.shown(creation)
 
 
-def open_chat(session: Session, name: str, host: str | None, *, version: int | None) -> None:
+def open_chat(session: Session, name: str, host: str | None) -> None:
     """Open a new chat below the cell, or, where nothing goes on after a cell, put a chat's cell after it.
 
     What was said to the model as it was before would speak for it as it is now.
@@ -74,8 +76,37 @@ def open_chat(session: Session, name: str, host: str | None, *, version: int | N
     server, _ = session.server(host)
     chat = session.conversation(name, host)
     chat.reset()
-    if not session.screen.conversation(chat, server.label, version):
+    if not session.screen.conversation(chat, server.label, partial(create_quietly, session, host)):
         session.shell.set_next_input(f"%%chat {name}\n")
+
+
+def create_quietly(session: Session, host: str | None, source: str) -> int | None:
+    """Create a model as its cell says, without running the cell, and return the version; for panels, in a thread of their own.
+
+    Args:
+        source: the whole cell, its first line included.
+
+    Raises:
+        UsageProblem: the cell does not begin with %%modelfile, or asks for a dry run. Raises besides what `services.creation.create` does.
+    """
+    from ollama_magics.modelfile import parse as parse_modelfile
+    from ollama_magics.services.conversation.teaching import split_cell
+    from ollama_magics.services.creation import create
+
+    line, body = split_cell(source)
+    magic, _, options = line.strip().partition(" ")
+    if magic != ModelfileArguments.usage:
+        raise UsageProblem("the cell does not begin with %%modelfile", hint="write %%modelfile NAME in its first line")
+    arguments = parse(ModelfileArguments, options)
+    if arguments.dry_run:
+        raise UsageProblem("the cell has --dry-run, which creates nothing", hint="take it out")
+    if arguments.subst:
+        from ollama_magics.magics.substitution import substitute
+
+        body = substitute(body, session.shell.user_ns, first_line=FIRST_BODY_LINE)
+    modelfile = parse_modelfile(body, first_line=FIRST_BODY_LINE)
+    settings: dict[str, Any] = {"host": arguments.host or host, "quantize": arguments.quantize, "pull": not arguments.no_pull}
+    return create(arguments.name, modelfile, **settings).version
 
 
 def create_on_screen(session: Session, name: str, source: str | bytes, *, first_line: int, host: str | None, **options: Any) -> Creation:

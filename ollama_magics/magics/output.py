@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from ollama_magics.errors import Cancelled, ModelfileProblem, ModelNotFound, NoServer, OllamaMagicsError, ServerFault, StreamError
 
@@ -74,16 +74,28 @@ class Screen:
 
         if not self.rich:
             return PlainProgress(f"{title} on {server.label}", color=self.color, quiet_s=self.quiet_s)
-        return self._page("LiveProgress", title, server.label, after_s=self.quiet_s)
 
-    def chat(self, model: str, server: str) -> PageView | PlainChat:
-        """Return what shows an answer while it comes."""
+        def open_panel() -> Any:
+            from ollama_magics.widgets.live import LiveProgress
+
+            return LiveProgress(title, server.label)
+
+        return self._page(open_panel, after_s=self.quiet_s)
+
+    def chat(self, chat: Chat, server: str) -> PageView | PlainChat:
+        """Return what shows the next answer of a conversation while it comes."""
         from ollama_magics.magics.plain import PlainChat
         from ollama_magics.magics.views import ANSWER_AFTER_S
 
         if not self.rich:
             return PlainChat(color=self.color)
-        return self._page("LiveAnswer", model, server, after_s=ANSWER_AFTER_S)
+
+        def open_panel() -> Any:
+            from ollama_magics.widgets.livechat import LiveAnswer
+
+            return LiveAnswer(chat, server)
+
+        return self._page(open_panel, after_s=ANSWER_AFTER_S)
 
     def comparison(self, comparison: Comparison) -> ComparisonView:
         """Return what shows a comparison while it runs, and when it has ended."""
@@ -97,29 +109,33 @@ class Screen:
             return compareviews.StaticComparison(comparison, self.document)
         return compareviews.PanelComparison(comparison, self._shell.display_pub)
 
-    def conversation(self, chat: Chat, server: str, version: int | None = None) -> bool:
-        """Open a chat that goes on below the cell, where there are live panels; return whether it was opened."""
+    def conversation(self, chat: Chat, server: str, create: Callable[[str], int | None]) -> bool:
+        """Open a chat that goes on below the cell, where there are live panels; return whether it was opened.
+
+        Args:
+            create: creates the model from the text of its cell and returns its version.
+        """
         if not self.rich:
             return False
-        from ollama_magics.client.cancel import CancelToken
         from ollama_magics.widgets import live
 
         if live.rung(self._shell, self._environ) != "live":
             return False
-        turns = tuple(got.turn() for got in chat.answers)
-        live.LiveChat(chat, CancelToken, server=server, version=version, turns=turns, publisher=self._shell.display_pub).show()
+        from ollama_magics.widgets.livechat import LiveChat
+
+        LiveChat(chat, server=server, create=create, publisher=self._shell.display_pub).show()
         return True
 
-    def _page(self, panel: Literal["LiveProgress", "LiveAnswer"], *words: str, after_s: float) -> PageView:
+    def _page(self, open_panel: Callable[[], Any], *, after_s: float) -> PageView:
         from ollama_magics.magics.views import PageView
 
-        def open_panel() -> Any:
+        def opened() -> Any:
             # Loading the widgets takes longer than most creates: whoever is done sooner never pays for it.
             from ollama_magics.widgets import live
 
-            return getattr(live, panel)(*words) if live.rung(self._shell, self._environ) == "live" else None
+            return open_panel() if live.rung(self._shell, self._environ) == "live" else None
 
-        self._view = PageView(open_panel, self.document, after_s=after_s)
+        self._view = PageView(opened, self.document, after_s=after_s)
         return self._view
 
     def drawn(self, error: OllamaMagicsError) -> OllamaMagicsError:

@@ -9,16 +9,14 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from talk_cell import TALK
+
 _FIRST = """
-import json, threading
 from types import SimpleNamespace as Piece
-from ollama_magics.client.cancel import CancelToken
-from ollama_magics.display.cards import Turn
-from ollama_magics.widgets.live import LiveAnswer, LiveChat, LiveProgress
+from ollama_magics.widgets.live import LiveProgress
+from ollama_magics.widgets.livechat import LiveAnswer, LiveChat
 
 TEXTS = json.loads({texts!r})
-Turn.turn = lambda self: self
-STATS = {{"tokens": 96, "tokens_per_s": 42.0, "first_s": 0.18, "context_used": 7900, "context_size": 8192}}
 """
 
 _PROGRESS = """
@@ -28,27 +26,41 @@ for at, text in enumerate(TEXTS):
 """
 
 _ANSWER = """
-view = LiveAnswer(TEXTS[0], TEXTS[1]).__enter__()
-view.delta(Piece(text="", thinking=TEXTS[0]))
-for text in TEXTS:
-    view.delta(Piece(text=text + "\\n\\n", thinking=""))
+here, never = threading.Event(), threading.Event()
+
+def unending(question):
+    yield "", TEXTS[0]
+    for text in TEXTS:
+        yield text + "\\n\\n"
+    here.set()
+    never.wait()
+
+asking = talk(TEXTS[0], unending)
+view = LiveAnswer(asking, TEXTS[1]).__enter__()
+view.panel.thread.run(asking.stream("?"))
+assert here.wait(10)
 """
 
 _CHAT = """
-class Talk:
-    model, answers = TEXTS[0], []
-    def ask(self, text, *, on_delta, cancel):
-        for at in range(0, len(text), 9):
-            on_delta(Piece(text=text[at:at + 9], thinking=text[at:at + 9]))
-        state = ("done", "error", "cut", "stopped")[len(self.answers) % 4]
-        self.answers.append(Turn(text, text, text, 1.8, STATS, state, "" if state == "done" else text))
-        return self.answers[-1]
+END = {"done": True, "done_reason": "length", "eval_count": 96, "eval_duration": 2_285_714_286, "prompt_eval_count": 7804}
+asked = []
 
-live = LiveChat(Talk(), CancelToken, server=TEXTS[1], version=4)
+def answer(question):
+    asked.append(question)
+    if len(asked) % 3 == 0:
+        yield question, question
+        yield RuntimeError(question)
+    for at in range(0, len(question), 9):
+        yield question[at:at + 9], question[at:at + 9]
+
+SHOWN = {"system": "\\n".join(TEXTS), "messages": [{"role": "user", "content": text} for text in TEXTS]}
+live = LiveChat(talk(TEXTS[0], answer, END, shown=SHOWN), server=TEXTS[1])
 live.show()
 for text in TEXTS:
     live.ask(text)
-    assert live.idle.wait(10)
+    assert live.thread.wait(10)
+live.thread.run(live.panel.thread.chat.regenerate())
+assert live.thread.wait(10)
 """
 
 # The state of a tuner as recorded, with our texts in every place whose words are not a choice among a few.
@@ -96,4 +108,4 @@ ORDINARY = (
 
 def cells(texts: Sequence[str], kinds: Sequence[str] = tuple(KINDS)) -> list[str]:
     """Return the cells of a notebook: what the others need, then one a kind."""
-    return [_FIRST.format(texts=json.dumps(list(texts))), *(KINDS[kind] for kind in kinds)]
+    return [TALK + _FIRST.format(texts=json.dumps(list(texts))), *(KINDS[kind] for kind in kinds)]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from labpage import LabPage
 from playwright.sync_api import expect
+from talk_cell import TALK
 
 PROGRESS = """
 import threading
@@ -96,10 +97,10 @@ def test_cancel_reaches_a_kernel_that_hears_no_messages(lab_page: LabPage) -> No
 
 ANSWER = '''
 import threading
-from types import SimpleNamespace as Piece
 from ollama_magics.client.cancel import CancelToken
-from ollama_magics.display.cards import Turn, answer_card
-from ollama_magics.widgets.live import LiveAnswer
+from ollama_magics.display.cards import answer_card
+from ollama_magics.errors import Cancelled
+from ollama_magics.widgets.livechat import LiveAnswer
 
 TEXT = """A slipping chain is nearly always **wear**, so I measure first. I have `14:30` and 16:00 free today.
 
@@ -119,22 +120,28 @@ go = threading.Event()
 '''
 
 ANSWERING = """
-turn = Turn("?", TEXT, stats={"tokens": 96, "tokens_per_s": 42.0, "first_s": 0.18, "context_used": 1900, "context_size": 8192})
-with LiveAnswer("bikeshop", "local Ollama 0.33.1") as view:
-    view.delta(Piece(text="", thinking="The user asks for price and time."))
-    cancel = CancelToken()
-    cancel.on_cancel(go.set)
-    view.cancels(cancel)
+def answer(question):
+    yield "", "The user asks for price and time."
     for at in range(0, len(TEXT), 7):
-        view.delta(Piece(text=TEXT[at:at + 7], thinking=""))
+        yield TEXT[at:at + 7]
     while not go.wait(0.05):
         pass
-    view.finish(answer_card("bikeshop", turn), Piece(turn=lambda: turn))
+
+chat = talk("bikeshop", answer)
+cancel = CancelToken()
+cancel.on_cancel(go.set)
+with LiveAnswer(chat, "local Ollama 0.33.1") as view:
+    view.cancels(cancel)
+    try:
+        chat.ask("?", cancel=cancel)
+    except Cancelled:
+        pass
+    view.finish(answer_card("bikeshop", chat.answers[-1].turn()), chat.answers[-1])
 """
 
 
 def test_answer_is_drawn_as_it_comes_and_then_saved(lab_page: LabPage) -> None:
-    lab_page.open("answer", [ANSWER, ANSWERING])
+    lab_page.open("answer", [TALK + ANSWER, ANSWERING])
     lab_page.start_all()
     panel = lab_page.output(1).locator(".om-panel")
     expect(panel.locator("pre")).to_contain_text("booking.add", timeout=30_000)
@@ -148,48 +155,30 @@ def test_answer_is_drawn_as_it_comes_and_then_saved(lab_page: LabPage) -> None:
     lab_page.theme("JupyterLab Light")
     panel.get_by_role("button", name="Stop").click()
     saved = lab_page.output(1).locator(".jp-RenderedHTML")
-    expect(saved).to_contain_text("96 tokens", timeout=5000)
+    expect(saved).to_contain_text("Stopped.", timeout=5000)
     expect(panel).to_have_count(0)
     lab_page.picture("answer-saved", lab_page.output(1))
 
 
 CHAT = """
-import threading
-from types import SimpleNamespace as Piece
-from ollama_magics.client.cancel import CancelToken
-from ollama_magics.display.cards import Turn
-from ollama_magics.errors import Cancelled
-from ollama_magics.widgets.live import LiveChat
+from ollama_magics.widgets.livechat import LiveChat
 
-class Talk:
-    model, answers = "bikeshop", []
-    def ask(self, text, *, on_delta, cancel):
-        words = f"You said: *{text}*. It costs **38 €**. ".split(" ")
-        if "long" in text:
-            words = words * 400
-        sent = []
-        waiting = threading.Event()
-        cancel.on_cancel(waiting.set)
-        for word in words:
-            sent.append(word)
-            on_delta(Piece(text=word + " ", thinking=""))
-            if "long" in text and waiting.wait(0.01):
-                break
-        state = "stopped" if cancel.cancelled else "done"
-        stats = {"tokens": len(sent), "tokens_per_s": 42.0, "context_used": 100 + len(sent), "context_size": 8192}
-        self.answers.append(Turn(text, " ".join(sent), stats=stats, state=state))
-        if cancel.cancelled:
-            raise Cancelled("cancelled")
-        return Piece(turn=lambda: self.answers[-1])
+waiting = threading.Event()
 
-Turn.turn = lambda self: self
-live = LiveChat(Talk(), CancelToken, server="local Ollama 0.33.1", version=4)
+def answer(question):
+    words = f"You said: *{question}*. It costs **38 €**. ".split(" ")
+    for word in words * 400 if "long" in question else words:
+        yield word + " "
+        if "long" in question:
+            waiting.wait(0.01)
+
+live = LiveChat(talk("bikeshop", answer), server="local Ollama 0.33.1")
 live.show()
 """
 
 
 def test_chat_goes_on_after_its_cell_and_reads_well_without_a_kernel(lab_page: LabPage) -> None:
-    lab_page.open("chat", [CHAT])
+    lab_page.open("chat", [TALK + CHAT])
     lab_page.run_all()
     panel = lab_page.output(0).locator(".om-panel")
     field = panel.get_by_role("textbox")
@@ -236,22 +225,19 @@ def test_chat_goes_on_after_its_cell_and_reads_well_without_a_kernel(lab_page: L
 HOSTILE = """
 HARM = {harm}
 from types import SimpleNamespace as Piece
-from ollama_magics.client.cancel import CancelToken
-from ollama_magics.display.cards import Turn
-from ollama_magics.widgets.live import LiveChat, LiveProgress
+from ollama_magics.widgets.live import LiveProgress
+from ollama_magics.widgets.livechat import LiveChat
 
-class Talk:
-    model, answers = "".join(HARM)[:400], []
-    def ask(self, text, *, on_delta, cancel):
-        for at in range(0, len(text), 9):
-            on_delta(Piece(text=text[at:at + 9], thinking=text[at:at + 9]))
-        return Piece(turn=lambda: Turn(text, text, text, state="error", note=text))
+def answer(question):
+    for at in range(0, len(question), 9):
+        yield question[at:at + 9], question[at:at + 9]
+    yield RuntimeError(question)
 
-live = LiveChat(Talk(), CancelToken, server=HARM[0])
+live = LiveChat(talk("".join(HARM)[:400], answer), server=HARM[0])
 live.show()
 for harm in HARM:
     live.ask(harm)
-    assert live.idle.wait(10)
+    assert live.thread.wait(10)
 with LiveProgress(HARM[0] + HARM[1], HARM[1]) as view:
     for harm in HARM:
         view.update(Piece(stage="pull", item=harm, status=harm, completed=1, total=2, elapsed_s=1.0))
@@ -263,7 +249,7 @@ def test_hostile_text_runs_nothing_and_fetches_nothing(lab_page: LabPage) -> Non
     from display_samples import HOSTILE as HARM
 
     harm = json.dumps([text.encode("utf-8", "replace").decode() for text in HARM])
-    lab_page.open("hostile", [HOSTILE.replace("{harm}", f"__import__('json').loads({harm!r})")])
+    lab_page.open("hostile", [TALK + HOSTILE.replace("{harm}", f"__import__('json').loads({harm!r})")])
     lab_page.run_all()
     panel = lab_page.output(0).locator(".om-panel")
     expect(panel.locator(".om-msg.bot")).to_have_count(len(HARM), timeout=20_000)
@@ -284,24 +270,25 @@ def test_hostile_text_runs_nothing_and_fetches_nothing(lab_page: LabPage) -> Non
 
 
 TOKENS = """
-from types import SimpleNamespace as Piece
 import time
-from ollama_magics.display.cards import Turn, answer_card
-from ollama_magics.widgets.live import LiveAnswer
+from ollama_magics.display.cards import answer_card
+from ollama_magics.widgets.livechat import LiveAnswer
 
-words = [f"w{number:05} " if number % 12 else f"w{number:04}.\\n\\n" for number in range(2000)]
-turn = Turn("?", "".join(words), stats={"tokens": 2000})
-with LiveAnswer("bikeshop") as view:
-    for word in words:
-        view.delta(Piece(text=word, thinking=""))
+def answer(question):
+    for number in range(2000):
+        yield f"w{number:05} " if number % 12 else f"w{number:04}.\\n\\n"
         time.sleep(0.005)
-    view.finish(answer_card("bikeshop", turn), Piece(turn=lambda: turn))
+
+chat = talk("bikeshop", answer, {"done": True, "done_reason": "stop", "eval_count": 2000})
+with LiveAnswer(chat) as view:
+    got = chat.ask("?")
+    view.finish(answer_card("bikeshop", got.turn()), got)
 """
 
 
 def test_two_thousand_tokens_cost_little(lab_page: LabPage, record_property: pytest.FixtureRequest) -> None:
     """10 s at 200 tokens a second, as measured in the design: at most 0.26 MB on the websocket, the views' code included."""
-    lab_page.open("tokens", ["1", TOKENS])
+    lab_page.open("tokens", ["1", TALK + TOKENS])
     lab_page.wait_for_kernel()
     before, frames = lab_page.received, lab_page.frames
     lab_page.run_all()

@@ -2,37 +2,21 @@
 
 from __future__ import annotations
 
-import threading
-from dataclasses import dataclass, field
 from types import SimpleNamespace as Record
 
 import pytest
 from pressing import press
+from services.talking import Held, broken, talk, whole
 
 from ollama_magics.client.cancel import CancelToken
-from ollama_magics.display.cards import Turn, answer_card
+from ollama_magics.display.cards import answer_card
 from ollama_magics.display.segments import Document, Paragraph
 from ollama_magics.errors import Cancelled
-from ollama_magics.widgets.live import LiveAnswer, LiveChat, LiveProgress, rung
+from ollama_magics.widgets.live import LiveProgress, rung
+from ollama_magics.widgets.livechat import LiveAnswer, LiveChat
 from ollama_magics.widgets.outputs import PANEL_TYPE, WIDGET_TYPE
 
 RESULT = Document((Paragraph("mario v1"),))
-
-
-@dataclass
-class Piece:
-    text: str = ""
-    thinking: str = ""
-
-
-@dataclass
-class Answer:
-    text: str
-    question: str = ""
-    state: str = "done"
-
-    def turn(self) -> Turn:
-        return Turn(self.question, self.text, stats={"tokens": 2}, state=self.state)
 
 
 @pytest.mark.parametrize(
@@ -83,92 +67,79 @@ def test_cancel_button_turns_the_switch(publisher) -> None:
 
 
 def test_answer_streams_and_is_replaced_by_its_card(publisher) -> None:
-    with LiveAnswer("mario", "built-in server", publisher=publisher) as view:
-        view.delta(Piece(thinking="Hm"))
-        view.delta(Piece("It's-a "))
-        view.delta(Piece("me!"))
+    held = Held()
+    chat, _ = talk(held)
+    with LiveAnswer(chat, "built-in server", publisher=publisher) as view:
+        view.panel.thread.run(chat.stream("Who are you?"))
+        assert held.begun.wait(5)
+        held.go.set()
+        assert view.panel.thread.wait(5)
         assert view.panel.state.value("turns", 0, "answer") == "It's-a me!"
-        answer = Answer("It's-a me!")
+        assert view.panel.state.value("composer") is False
+        answer = chat.answers[-1]
         view.finish(answer_card("mario", answer.turn()), answer)
     assert "It's-a me!" in publisher.shown[-1][0]["text/plain"]
     assert WIDGET_TYPE not in publisher.shown[-1][0]
 
 
-@dataclass
-class Talk:
-    """A conversation whose answers a test holds back."""
-
-    model: str = "mario"
-    answers: list[Answer] = field(default_factory=list)
-    failure: Exception | None = None
-
-    def __post_init__(self) -> None:
-        self.begun, self.go = threading.Event(), threading.Event()
-
-    def ask(self, text: str, *, on_delta, cancel) -> Answer:
-        on_delta(Piece("It's-a "))
-        cancel.on_cancel(self.go.set)
-        self.begun.set()
-        assert self.go.wait(5)
-        if cancel.cancelled:
-            self.answers.append(Answer("It's-a ", text, "stopped"))
-            raise Cancelled("cancelled")
-        if self.failure:
-            raise self.failure
-        on_delta(Piece("me!"))
-        self.answers.append(Answer("It's-a me!", text))
-        return self.answers[-1]
+def test_answer_of_a_cell_shows_its_own_turn_only(publisher) -> None:
+    chat, _ = talk(whole("It's-a me!"))
+    chat.ask("Before?")
+    with LiveAnswer(chat, publisher=publisher) as view:
+        chat.ask("Now?")
+        assert [turn["question"] for turn in view.panel.state.value("turns")] == ["Now?"]
 
 
-def open_chat(talk: Talk, publisher) -> LiveChat:
-    chat = LiveChat(talk, CancelToken, server="built-in server", publisher=publisher)
-    chat.show()
-    return chat
+def open_chat(chat, publisher) -> LiveChat:
+    live = LiveChat(chat, server="built-in server", publisher=publisher)
+    live.show()
+    return live
 
 
 def test_chat_goes_on_in_threads_and_keeps_its_transcript_beside_the_panel(publisher) -> None:
-    talk = Talk()
-    chat = open_chat(talk, publisher)
-    assert press(chat.panel, "ask", text="Who are you?")["result"] is True
-    assert talk.begun.wait(5)
-    assert press(chat.panel, "ask", "v:2", text="And?")["error"]["code"] == "usage"
-    talk.go.set()
-    assert chat.idle.wait(5)
+    held = Held()
+    live = open_chat(talk(held)[0], publisher)
+    assert press(live.panel, "ask", text="Who are you?")["result"] is True
+    assert held.begun.wait(5)
+    assert press(live.panel, "ask", "v:2", text="And?")["error"]["code"] == "usage"
+    held.go.set()
+    assert live.thread.wait(5)
     last = publisher.shown[-1][0]
-    assert last[WIDGET_TYPE]["model_id"] == chat.panel.model_id
+    assert last[WIDGET_TYPE]["model_id"] == live.panel.model_id
     assert "Who are you?" in last["text/html"]
     assert "It's-a me!" in last["text/plain"]
-    assert chat.panel.state.value("turns", 0, "state") == "done"
+    assert live.panel.state.value("turns", 0, "state") == "done"
+    assert press(live.panel, "saved", "v:3")["result"]["text/plain"] == last["text/plain"]
 
 
 def test_stop_keeps_what_is_written(publisher) -> None:
-    talk = Talk()
-    chat = open_chat(talk, publisher)
-    chat.ask("Who?")
-    assert talk.begun.wait(5)
-    press(chat.panel, "cancel")
-    assert chat.idle.wait(5)
-    turn = chat.panel.state.value("turns", 0)
-    assert (turn["answer"], turn["state"]) == ("It's-a ", "stopped")
+    held = Held()
+    live = open_chat(talk(held)[0], publisher)
+    live.ask("Who?")
+    assert held.begun.wait(5)
+    press(live.panel, "cancel")
+    held.go.set()
+    assert live.thread.wait(5)
+    turn = live.panel.state.value("turns", 0)
+    assert (turn["answer"], turn["state"], turn["can_go_on"]) == ("It's-a ", "stopped", True)
     assert "It's-a" in publisher.shown[-1][0]["text/plain"]
 
 
-@pytest.mark.parametrize("failure", [RuntimeError("boom"), Cancelled("x")])
-def test_broken_turn_keeps_its_text_and_says_why(publisher, failure: Exception) -> None:
-    talk = Talk(failure=failure)
-    chat = open_chat(talk, publisher)
-    chat.ask("Who?")
-    talk.go.set()
-    assert chat.idle.wait(5)
-    turn = chat.panel.state.value("turns", 0)
-    assert turn["answer"] == "It's-a "
-    assert turn["state"] == ("stopped" if isinstance(failure, Cancelled) else "error")
-    assert ("boom" in turn["note"]) == isinstance(failure, RuntimeError)
-    chat.ask("Again?")
-    assert chat.idle.wait(5)
+def test_broken_turn_keeps_its_text_says_why_and_can_be_tried_again(publisher) -> None:
+    live = open_chat(talk(broken("It's-a "), whole("Mario."))[0], publisher)
+    live.ask("Who?")
+    assert live.thread.wait(5)
+    turn = live.panel.state.value("turns", 0)
+    assert (turn["answer"], turn["state"]) == ("It's-a ", "error")
+    assert turn["note"]
+    press(live.panel, "retry", id=turn["id"])
+    assert live.thread.wait(5)
+    turn = live.panel.state.value("turns", 0)
+    assert (turn["answer"], turn["state"], turn["answer_branch"]) == ("Mario.", "done", [2, 2])
+    assert "1 other answer" in publisher.shown[-1][0]["text/html"]
 
 
 def test_closed_chat_leaves_its_transcript(publisher) -> None:
-    chat = open_chat(Talk(), publisher)
-    chat.close()
+    live = open_chat(talk(whole("Mario."))[0], publisher)
+    live.close()
     assert set(publisher.shown[-1][0]) == {"text/plain", "text/html"}

@@ -6,6 +6,7 @@ from types import SimpleNamespace as Record
 
 import pytest
 from pressing import Hand, press
+from services.talking import talk, whole
 
 from ollama_magics.errors import UsageProblem
 from ollama_magics.widgets.chat import ChatPanel
@@ -66,9 +67,8 @@ def test_unknown_request_is_answered() -> None:
 
 
 def test_snapshot_is_the_state_of_now() -> None:
-    panel = ChatPanel("mario")
-    panel.begin("Who?")
-    panel.delta("Mario")
+    panel = Panel("chat", {"turns": [{"answer": ""}]})
+    panel.append("turns", 0, "answer", text="Mario")
     snapshot = press(panel, "snapshot")["result"]
     assert snapshot["state"]["turns"][0]["answer"] == "Mario"
     assert panel.get_state("live")["live"]["state"] == snapshot["state"]
@@ -81,7 +81,7 @@ def test_comm_of_a_panel_leaves_the_choice_of_the_loop_to_the_page(opened, monke
 
 
 def test_repr_is_stable() -> None:
-    assert repr(ChatPanel("mario")) == "<ChatPanel>"
+    assert repr(ProgressPanel("Creating mario")) == "<ProgressPanel>"
 
 
 HEADERS = 300
@@ -104,16 +104,12 @@ def paced_by(hand: Hand):
 
 def wire_cost(tokens: int, tokens_per_s: int, heard: bool) -> int:
     hand = Hand()
-    panel = ChatPanel("mario", clock=lambda: hand.now, pacer=paced_by(hand), later=hand.later)
+    chat, _ = talk(whole(*(f"word{index % 1000:03} " for index in range(tokens)), eval_count=tokens))
+    panel = ChatPanel(chat, clock=lambda: hand.now, pacer=paced_by(hand), later=hand.later)
     if heard:
         press(panel, "snapshot")
     messages, size = len(panel.comm.sent), panel.comm.size
-    panel.begin("Write.")
-    for index in range(tokens):
-        hand.move(1 / tokens_per_s)
-        panel.delta(f"word{index % 1000:03} ")
-    text = panel.state.value("turns", 0, "answer")
-    panel.finish(Record(question="Write.", answer=text, thinking="", thought_s=None, state="done", note="", stats={"tokens": tokens}))
+    text = chat.ask("Write.", on_delta=lambda piece: hand.move(1 / tokens_per_s)).text
     for _ in range(60):
         hand.move(0.1)
     assert hand.due == []
@@ -219,35 +215,3 @@ def test_log_holds_a_line_for_each_new_status_and_at_most_a_thousand() -> None:
     assert len(lines) <= 1000
     assert lines[-1].endswith("creating new layer 1299")
     assert len(set(lines)) == len(lines)
-
-
-def test_chat_panel_takes_the_final_text_when_pieces_were_missed() -> None:
-    panel = ChatPanel("mario:latest", composer=True)
-    panel.begin("Who?")
-    panel.delta("It's ")
-    panel.finish(Record(question="Who?", answer="It's-a me!", thinking="", thought_s=None, state="stopped", note="Stopped.", stats={}))
-    assert panel.state.value("turns", 0, "answer") == "It's-a me!"
-    assert panel.state.value("turns", 0, "state") == "stopped"
-    assert panel.state.value("model") == "mario"
-
-
-def test_rate_is_shown_once_it_says_something() -> None:
-    now = [10.0]
-    panel = ChatPanel("mario", clock=lambda: now[0])
-    panel.begin("Who?")
-    shown = []
-    for _ in range(4):
-        panel.delta("It ")
-        shown.append(panel.state.value("turns", 0, "stats"))
-        now[0] += 0.2
-    assert shown == ["1 token", "2 tokens", "3 tokens", "4 tokens · 5 tokens/s"]
-
-
-def test_chat_panel_refuses_what_its_owner_refuses() -> None:
-    panel = ChatPanel("mario", composer=True)
-
-    def busy(text: str) -> None:
-        raise UsageProblem("an answer is still coming")
-
-    panel.on_ask(busy)
-    assert press(panel, "ask", text="hi")["error"]["message"] == "an answer is still coming"

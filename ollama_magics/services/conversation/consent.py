@@ -61,8 +61,8 @@ class Consent:
         if how not in DECISIONS:
             raise UsageProblem(f"{how!r} is no decision on a tool", hint=f"it is one of {', '.join(DECISIONS)}")
         with self._changed:
-            if self._waiting.get(call, how) is not None:
-                raise UsageProblem("the call is answered already")
+            if call not in self._waiting or self._waiting[call] is not None:
+                raise UsageProblem(f"no call {call} asks; it may be answered already")
             self._waiting[call] = how
             self._changed.notify_all()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -12,6 +13,8 @@ from ollama_magics.services.conversation.tree import Exchange, Fork, Tree
 
 if TYPE_CHECKING:
     from ollama_magics.services.conversation.reply import Reply
+
+_log = logging.getLogger(__name__)
 
 Happening = Literal["begun", "piece", "calls", "ended", "changed"]
 
@@ -76,7 +79,10 @@ class Floor:
         """Call the watchers. The lock is held meanwhile, so that one that joins in the middle sees every piece once."""
         with self.lock:
             for watcher in list(self._watchers):
-                getattr(watcher, what)(*told)
+                try:
+                    getattr(watcher, what)(*told)
+                except Exception:  # a border: a view that fails must not take the answer with it
+                    _log.exception("%r failed to show what happened: %s", watcher, what)
 
     def watch(self, watcher: Watcher) -> Callable[[], None]:
         """Let ``watcher`` look on until the function that is returned is called."""

@@ -73,6 +73,7 @@ class Reply:
         self._made_by = asking.made_by or ""
         self._version: int | None = None
         self._note = ""
+        self._apart = False
         self._answer: Answer | None = None
         self._over = threading.Event()
         self._pieces = self._run()
@@ -182,8 +183,7 @@ class Reply:
             # An engine that lets the model think first cannot go on with what it wrote.
             self._request["think"] = False
         if limits.goes_on(limits.rendered(client, self._request), onward.closing) is False:
-            self._note = _NOT_CONTINUED
-            self._text.append(BETWEEN_ROUNDS)
+            self._note, self._apart = _NOT_CONTINUED, True
 
     def _above(self) -> list[Exchange]:
         with self._chat.floor.lock:
@@ -234,10 +234,19 @@ class Reply:
         if thinking:
             self._thoughts += 1
             self._round_thinking.append(thinking)
-        opens = bool(text) and not any(self._text) and any(part.text for part in self._rounds)
-        self._text.append(text)
         self._thinking.append(thinking)
-        return Delta(BETWEEN_ROUNDS + text if opens else text, thinking)
+        return Delta(self._take_text(text), thinking)
+
+    def _take_text(self, text: str) -> str:
+        """Take a piece of text and return it as it goes on what was shown before: a new round, or a new answer, stands apart."""
+        if not text:
+            return ""
+        opens_round = not any(self._text) and any(part.text for part in self._rounds)
+        if self._apart:
+            self._apart = False
+            text = BETWEEN_ROUNDS + text
+        self._text.append(text)
+        return BETWEEN_ROUNDS + text if opens_round else text
 
     def _take_round(self, calls: tuple[Call, ...]) -> None:
         self._rounds.append(Round("".join(self._text), "".join(self._round_thinking), calls))

@@ -1,35 +1,59 @@
-"""A checkpoint as a GGUF file that llama.cpp and Ollama run."""
+"""A network as a GGUF file that llama.cpp and Ollama run."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import torch
 from gguf import GGMLQuantizationType, GGUFWriter, quants
 
-from ollama_magics.server.tutor.network import Shape
+from ollama_magics.server.tutor.plan import Shape
 from ollama_magics.server.tutor.tokenizer import BEGIN, END, PAD, SPECIAL, Tokenizer
 
 _Q8_0_FILE = 7
 _CONTROL, _NORMAL = 3, 1
 _LICENSE = "MIT"
 
+CHAT_TEMPLATE = """{#-
+  The prompt of tutor, the teaching model of ollama-magics: a token for who speaks, the text as it is, a token for its end,
+  and last of all the token that asks the model to speak. Nothing is added, no default prompt, no empty lines, no stop words.
+  This note is here for a reason: Ollama compares this text with those it knows, and takes a short one for the nearest of them.
+-#}
+{%- for message in messages -%}
+  {{- '<|' + message['role'] + '|>' + message['content'] + '<|end|>' -}}
+{%- endfor -%}
+{%- if add_generation_prompt -%}{{- '<|assistant|>' -}}{%- endif -%}
+"""
+"""What a server renders that gets the file and no TEMPLATE."""
+
 
 def export(checkpoint: Path, target: Path) -> int:
-    """Write the weights, the matrices as Q8_0, and the tokenizer; return the size in bytes.
+    """Write the network of a checkpoint; return the size of the file in bytes."""
+    import torch
 
-    The file has no chat template: a short one would be taken for another that Ollama knows by its likeness.
+    saved = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    weights = {name: weight.float().numpy() for name, weight in saved["weights"].items()}
+    return write_gguf(target, Shape(**saved["shape"]), Tokenizer(saved["words"]), weights)
+
+
+def write_gguf(target: Path, shape: Shape, tokenizer: Tokenizer, weights: Mapping[str, Any]) -> int:
+    """Write the weights, the matrices as Q8_0, and the tokenizer; return the size of the file in bytes.
+
+    Its chat template is unlike every one that Ollama knows, which would take a short one for the nearest of them.
+
+    Args:
+        target: the file.
+        shape: sizes of the network.
+        tokenizer: as many tokens as the embedding has rows.
+        weights: arrays of 32-bit floats by their names in GGUF.
 
     Source: Ollama server/create.go ``detectChatTemplate``, template/template.go ``Named`` (v0.33.0-rc2).
     """
-    saved = torch.load(checkpoint, weights_only=True)
-    shape, tokenizer = Shape(**saved["shape"]), Tokenizer(saved["words"])
     writer = GGUFWriter(str(target), "llama")
     _describe(writer, shape)
     _add_tokenizer(writer, tokenizer)
-    for name, weight in saved["weights"].items():
-        values = weight.float().cpu().numpy()
+    for name, values in weights.items():
         if values.ndim == 1:
             writer.add_tensor(name, values)
         else:
@@ -70,3 +94,4 @@ def _add_tokenizer(writer: Any, tokenizer: Tokenizer) -> None:
     writer.add_pad_token_id(PAD)
     writer.add_add_bos_token(True)
     writer.add_add_eos_token(False)
+    writer.add_chat_template(CHAT_TEMPLATE)

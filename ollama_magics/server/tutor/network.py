@@ -6,30 +6,12 @@ Source: llama.cpp src/models/llama.cpp, ``LLAMA_ROPE_TYPE_NORM`` rotates neighbo
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as functional
 from torch import Tensor, nn
 
-
-@dataclass(frozen=True)
-class Shape:
-    """Sizes of a network."""
-
-    vocabulary: int
-    width: int = 192
-    layers: int = 6
-    heads: int = 3
-    inner: int = 512
-    context: int = 2048
-    rope_base: float = 10_000.0
-    epsilon: float = 1e-5
-
-    @property
-    def head(self) -> int:
-        """Numbers in a head."""
-        return self.width // self.heads
+from ollama_magics.server.tutor.plan import Shape
 
 
 class Norm(nn.Module):  # type: ignore[misc]  # torch has no types here

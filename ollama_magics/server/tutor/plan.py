@@ -1,4 +1,4 @@
-"""What a run of training does at each of its steps; everything that needs no torch."""
+"""How large the network is and what a run of training does at each of its steps; everything that needs no torch."""
 
 from __future__ import annotations
 
@@ -12,6 +12,25 @@ _WARM_UP = 60
 _SEED_STEP = 1_000_003
 _AT_LEAST = 40
 _LONG_SHARE = 0.7
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Sizes of a network."""
+
+    vocabulary: int
+    width: int = 192
+    layers: int = 6
+    heads: int = 3
+    inner: int = 512
+    context: int = 2048
+    rope_base: float = 10_000.0
+    epsilon: float = 1e-5
+
+    @property
+    def head(self) -> int:
+        """Numbers in a head."""
+        return self.width // self.heads
 
 
 @dataclass(frozen=True)

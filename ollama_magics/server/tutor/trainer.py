@@ -19,10 +19,10 @@ import torch
 import torch.nn.functional as functional
 from torch import Tensor
 
-from ollama_magics.server.tutor.network import Network, Shape
+from ollama_magics.server.tutor.network import Network
 from ollama_magics.server.tutor.optimiser import Muon
 from ollama_magics.server.tutor.packing import Batch
-from ollama_magics.server.tutor.plan import Plan, vocabulary
+from ollama_magics.server.tutor.plan import Plan, Shape, vocabulary
 from ollama_magics.server.tutor.tokenizer import PAD, Tokenizer
 
 CHECKPOINT = "checkpoint.pt"
@@ -62,8 +62,14 @@ class Training:
             self._restore(saved)
 
     def run(self, compiled: bool = True) -> None:
-        """Train until all steps are done, with a checkpoint every few minutes and at the end."""
+        """Train until all steps are done, with a checkpoint every few minutes and whenever it ends, also by Ctrl-C."""
         network = torch.compile(self.network, dynamic=False) if compiled else self.network
+        try:
+            self._steps(network)
+        finally:
+            self.save()
+
+    def _steps(self, network: Callable[[Tensor, Tensor], Tensor]) -> None:
         begun, said, saved, losses = self._clock(), self._clock(), self._clock(), list[float]()
         before, seen_before = self.seconds, self.seen
         for ready in self._batches():
@@ -73,7 +79,7 @@ class Training:
             if now - said > _MINUTE_S or self.step == self.plan.steps:
                 self._report(losses, (self.seen - seen_before) / max(now - begun, 1e-9))
                 said, losses = now, []
-            if now - saved > 3 * _MINUTE_S or self.step == self.plan.steps:
+            if now - saved > 3 * _MINUTE_S:
                 self.save()
                 saved = now
 

@@ -27,14 +27,14 @@ class Tool:
     @property
     def line(self) -> str:
         """How the template shows it."""
-        return f"{self.name}({', '.join(self.arguments)}): {capital(self.verb)} the {self.noun}."
+        return f"{' '.join((self.name, *self.arguments))}: {capital(self.verb)} the {self.noun}."
 
 
 def tool(draw: Draw) -> Tool:
     """Return a tool."""
-    arguments = tuple(
-        draw.several(("city", "name", "text", "day", "number", "place", "user", "item", "word", draw.word()), draw.one((1, 1, 2)))
-    )
+    known = ("city", "name", "text", "day", "number", "place", "user", "item", "word", draw.word())
+    # A template sees the arguments in the order of the alphabet.
+    arguments = tuple(sorted(draw.several(known, draw.one((1, 1, 2)))))
     if draw.held:
         name = draw.one(heldout.TOOLS)
         verb, noun = name.split("_")

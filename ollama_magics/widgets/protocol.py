@@ -82,9 +82,9 @@ class LiveState:
             if isinstance(holder, dict) and last not in holder:
                 self._change(_Set(path, value))
             elif isinstance(holder, list) and last == len(holder):
-                self._change(_Splice(path[:-1], last, 0, [value]))
-            elif isinstance(holder, dict) or (isinstance(holder, list) and 0 <= int(last) < len(holder)):
-                for change in _smallest(path, holder[last], value):
+                self._change(_Splice(path[:-1], len(holder), 0, [value]))
+            elif isinstance(holder, dict) or (isinstance(last, int) and 0 <= last < len(holder)):
+                for change in _smallest(path, self._place(path), value):
                     self._change(change)
             else:
                 raise IndexError(f"no place for {path}")

@@ -118,7 +118,7 @@ class Comparison:
         """Note how a cell ended; a second end of the same attempt is not heard."""
         facts: dict[str, Any] = {"state": "stopped"}
         if answer is not None:
-            facts |= {"text": answer.text, "thinking": answer.thinking, **figures(answer)}
+            facts |= {"text": answer.text, "thinking": answer.thinking, **(figures(answer) if error is None else {})}
             facts["state"] = answer.state if error is None else "error"
             facts["note"] = answer.note if answer.state == "cut" else ""
         if error is not None:

@@ -33,7 +33,7 @@ def test_three_temperatures(lab_page: LabPage, embedded: str) -> None:
     panel.get_by_label("Best: temperature 0.8").first.click()
     panel.get_by_label("Best: temperature 0.8").nth(1).click()
     panel.get_by_label("Best: temperature 0", exact=True).nth(2).click()
-    expect(panel).to_contain_text("Best: temperature 0 1, temperature 0.8 2.")
+    expect(panel).to_contain_text("Best: temperature 0.8 in 2 rows, temperature 0 in 1 row.")
     assert_accessible_in_all_themes(lab_page, pictures="compare", of=lab_page.output(2))
     for width in (320, 400, 1600):
         lab_page.width(width)

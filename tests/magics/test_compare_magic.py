@@ -76,7 +76,7 @@ def test_blind(duel):
     assert "v1" not in out + str(comparison) + comparison.to_markdown() + comparison._repr_mimebundle_()["text/html"]
     comparison.pick(0, 1)
     comparison.show_names()
-    assert "Best: duel v2 1; picked blind: 1 of 1." in str(comparison)
+    assert "Best: duel v2 in 1 row; picked blind in 1 of 1." in str(comparison)
     assert comparison.winner.label == "duel v2"
 
 

@@ -101,12 +101,13 @@ def spoken_verdict(comparison: Any) -> str:
     picks = comparison.picks
     if not picks or comparison.blind:
         return ""
-    wins = [f"{label} {number}" for label, number in comparison.tally.items() if number]
+    tally = sorted(comparison.tally.items(), key=lambda item: -item[1])
+    wins = [f"{label} in {count(number, 'row')}" for label, number in tally if number]
     same = sum(pick.column is None for pick in picks.values())
     blind = sum(pick.blind for pick in picks.values())
     parts = ["Best: " + ", ".join(wins)] if wins else []
-    parts += [f"same: {same}"] if same else []
-    parts += [f"picked blind: {blind} of {len(picks)}"] if blind else []
+    parts += [f"same in {count(same, 'row')}"] if same else []
+    parts += [f"picked blind in {blind} of {len(picks)}"] if blind else []
     text = "; ".join(parts)
     return f"{text[:1].upper()}{text[1:]}."
 

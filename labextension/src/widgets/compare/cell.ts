@@ -74,7 +74,7 @@ export class CellView {
     this.answer = h('div', { class: 'om-ans' }, this.markdown.element);
     this.noteBox = h('div', { class: 'om-cnote' }, icon('clock'), this.note);
     this.fault = h('div', { class: 'om-notice err' }, icon('errc'), h('span', { class: 'om-grow' }, this.reason, ' ', this.remedy));
-    this.foot = h('div', { class: 'om-cfoot' }, this.figures, this.again, h('span', { class: 'om-grow' }), this.stop, this.best.element);
+    this.foot = h('div', { class: 'om-cfoot' }, this.figures, this.again, this.stop, this.best.element);
     this.element = h('div', { role: 'cell', class: 'om-acell' }, this.name, this.answer, this.fault, this.noteBox, this.differs, this.foot);
   }
 

@@ -53,7 +53,7 @@ class RowView {
       return new CellView(group, actions);
     });
     this.same = new Pick(group, 'Same', { pick: () => pick(SAME), unpick: () => pick(NO_PICK) });
-    const foot = h('div', { class: 'om-cfoot' }, this.place, h('span', { class: 'om-grow' }), this.same.element);
+    const foot = h('div', { class: 'om-cfoot' }, this.place, this.same.element);
     this.element = h('div', { role: 'row', class: 'om-r' }, h('div', { role: 'rowheader', class: 'rowh' }, this.prompt, foot), ...this.cells.map(cell => cell.element));
   }
 

@@ -86,7 +86,12 @@ class Comparison:
     def listen(self, listener: Callable[[Event], object]) -> Callable[[], None]:
         """Call ``listener`` with each event from now on, in the thread that it happens in; return a function that ends this."""
         self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+
+        def end() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return end
 
     # What happens to cells; called by `services.comparisonrun`.
 

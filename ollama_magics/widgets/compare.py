@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ollama_magics.display.quantities import count
+from ollama_magics.display.quantities import count, rate
 from ollama_magics.display.segments import Document, Paragraph
 from ollama_magics.errors import UsageProblem
 from ollama_magics.widgets import comparestate, outputs
@@ -146,8 +146,8 @@ class ComparePanel(Panel):
         due = now - drawn >= _FIGURES_S
         self._counts[key] = (pieces, first, now if due else drawn)
         if due:
-            per_second = f"{(pieces - 1) / (now - first):,.0f} tokens/s · "
-            self.set("rows", key[0], "cells", key[1], "figures", value=per_second + count(pieces, "token"))
+            per_second = rate((pieces - 1) / (now - first))
+            self.set("rows", key[0], "cells", key[1], "figures", value=f"{per_second} · {count(pieces, 'token')}")
 
     def _cell_changed(self, row: int, column: int) -> None:
         comparison, cells = self.comparison, self.comparison.cells

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypedDict
 
-from ollama_magics.display.cards.comparison import figures_text, letter, spoken_columns, spoken_place, spoken_seeds, spoken_verdict
+from ollama_magics.display.cards.comparison import UNTOLD, figures_text, letter, spoken_columns, spoken_place, spoken_seeds, spoken_verdict
 from ollama_magics.display.quantities import count
 from ollama_magics.text.worddiff import Span, word_difference
 
@@ -182,7 +182,7 @@ def _cell(cell: Any, places: dict[tuple[int, int], int]) -> CellState:
 def _hidden(cell: Any, ready: bool) -> CellState:
     """Return a cell of which nothing may tell whose it is: no figures, no error, and no word before the whole row is there."""
     answered = cell.answered and ready
-    note = "" if answered else "no answer" if ready else "waits until the whole row is there"
+    note = "" if answered else "no answer" if ready else UNTOLD
     state = "done" if answered else "error" if ready else "waiting"
     return CellState(
         state=state,

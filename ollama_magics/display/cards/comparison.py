@@ -11,6 +11,7 @@ from ollama_magics.display.segments import Block, Document, Grid, GridRow, Markd
 from ollama_magics.display.visible import visible
 
 HIDDEN = "names are hidden"
+UNTOLD = "waits until the whole row is there"
 
 
 def letter(at: int) -> str:
@@ -126,9 +127,11 @@ _ENDINGS = {"stopped": "stopped", "cut": "not finished", "waiting": "not asked",
 
 
 def ending_text(cell: Any, *, hidden: bool = False) -> str:
-    """Return the words on a cell that has no whole answer; an error says its reason unless names are hidden."""
+    """Return the words on a cell that has no whole answer; with names hidden no reason is told."""
+    if hidden:
+        return "" if cell.answered else "no answer"
     if cell.state == "error":
-        return "no answer" if hidden else f"failed: {cell.error[:1].lower()}{cell.error[1:]}"
+        return f"failed: {cell.error[:1].lower()}{cell.error[1:]}"
     return _ENDINGS.get(cell.state, "")
 
 
@@ -139,7 +142,14 @@ def _row(comparison: Any, at: int) -> GridRow:
 
 
 def _cells(comparison: Any, at: int, row: Sequence[Any], pick: Any) -> tuple[tuple[Block, ...], ...]:
+    if _untold(comparison, row):
+        return tuple((Paragraph(UNTOLD, quiet=True),) for _ in row)
     return tuple(tuple(_cell(row[column], pick, hidden=comparison.blind)) for column in comparison.order(at))
+
+
+def _untold(comparison: Any, row: Sequence[Any]) -> bool:
+    """Whether nothing of a row may be told yet: with names hidden, who is first would tell who is fast."""
+    return comparison.blind and not all(cell.ended for cell in row)
 
 
 def _cell(cell: Any, pick: Any, *, hidden: bool) -> list[Block]:
@@ -148,7 +158,8 @@ def _cell(cell: Any, pick: Any, *, hidden: bool) -> list[Block]:
         blocks.append(Paragraph(Span("★ best", "strong")))
     elif pick is not None and pick.column is None:
         blocks.append(Paragraph("same", quiet=True))
-    if cell.text.strip():
+    whole = cell.answered or not hidden
+    if cell.text.strip() and whole:
         blocks.append(Markdown(cell.text))
     ending = ending_text(cell, hidden=hidden)
     if ending:
@@ -164,7 +175,9 @@ def markdown_table(comparison: Any) -> str:
     picks = comparison.picks
     lines = [_line(["Prompt", *map(_escaped, names(comparison))]), _line(["---"] * (1 + len(comparison.columns)))]
     for at, row in enumerate(comparison.cells):
-        shown = [_answer(row[column], picks.get(at), hidden=comparison.blind) for column in comparison.order(at)]
+        shown = [UNTOLD] * len(row)
+        if not _untold(comparison, row):
+            shown = [_answer(row[column], picks.get(at), hidden=comparison.blind) for column in comparison.order(at)]
         lines.append(_line([_escaped(row[0].prompt), *shown]))
     return "\n".join(lines) + "\n"
 
@@ -176,7 +189,8 @@ def _line(cells: Sequence[str]) -> str:
 def _answer(cell: Any, pick: Any, *, hidden: bool) -> str:
     best = "★ " if pick is not None and pick.column == cell.column else ""
     ending = ending_text(cell, hidden=hidden)
-    return " ".join(part for part in (best + _escaped(cell.text), f"*{_escaped(ending)}*" if ending else "") if part)
+    text = _escaped(cell.text) if cell.answered or not hidden else ""
+    return " ".join(part for part in (best + text, f"*{_escaped(ending)}*" if ending else "") if part)
 
 
 def _escaped(text: str) -> str:

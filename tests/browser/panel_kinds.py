@@ -92,7 +92,45 @@ outputs.Place(None).show(outputs.live(panel.model_id, Document((Paragraph("Tunin
 """
 _TUNER_STATE = (Path(__file__).parents[1] / "widgets" / "tuner_state.json").read_text("utf-8")
 
-KINDS = {"tuner": f"TUNER = {_TUNER_STATE!r}\n{_TUNER}", "progress": _PROGRESS, "answer": _ANSWER, "chat": _CHAT}
+_COMPARE = """
+from ollama_magics.errors import StreamCut
+from ollama_magics.services.comparison import Comparison
+from ollama_magics.services.comparisoncolumns import Column
+from ollama_magics.services.conversation import Answer, Delta, Stats
+from ollama_magics.widgets.compare import LiveComparison
+
+def compared(blind=False):
+    columns = [Column(TEXTS[0], "bikeshop", about=TEXTS[1]), Column(TEXTS[-1], TEXTS[0]), Column("third", TEXTS[1], about=TEXTS[-1])]
+    made = Comparison(columns, TEXTS, blind=blind)
+    made.server = Piece(label=TEXTS[1], identity=TEXTS[1])
+    LiveComparison(made).show()
+    for row, text in enumerate(TEXTS):
+        for column in range(3):
+            made.began(row, column, 1)
+            for at in range(0, len(text), 9):
+                made.piece(row, column, 1, Delta(text[at:at + 9]))
+        made.ends(row, 0, 1, Answer(TEXTS[0], text, text, stats=Stats(tokens=96, tokens_per_s=42.0, total_s=2.3)))
+        made.ends(row, 1, 1, Answer(TEXTS[0], text, text, state="cut", note=text))
+        if row != 2:
+            made.ends(row, 2, 1, Answer(TEXTS[0], text, text[::2]), StreamCut(text, hint=text) if row % 2 else None)
+    return made
+
+"""
+
+_JUDGED = """
+grid = compared()
+grid.pick(0, 0)
+grid.pick(1, None)
+"""
+
+KINDS = {
+    "tuner": f"TUNER = {_TUNER_STATE!r}\n{_TUNER}",
+    "progress": _PROGRESS,
+    "answer": _ANSWER,
+    "chat": _CHAT,
+    "compare": _COMPARE + _JUDGED,
+    "blind": _COMPARE + "compared(blind=True)",
+}
 """The cells by the kind of their panel."""
 
 ORDINARY = (

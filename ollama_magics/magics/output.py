@@ -95,7 +95,10 @@ class Screen:
 
             return LiveAnswer(chat, server)
 
-        return self._page(open_panel, after_s=ANSWER_AFTER_S)
+        # A call of a tool asks at the panel, which has to be there before it.
+        view = self._page(open_panel, after_s=0.0 if chat.tools else ANSWER_AFTER_S)
+        view.tick()
+        return view
 
     def comparison(self, comparison: Comparison) -> ComparisonView:
         """Return what shows a comparison while it runs, and when it has ended."""

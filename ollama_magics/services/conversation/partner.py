@@ -45,6 +45,7 @@ class Partner:
         think: Think | None = None,
         keep_alive: KeepAlive | None = None,
         raw: bool = False,
+        keep_thinking: bool = False,
         tools: Sequence[Tool] = (),
         on_call: OnCall | None = None,
         allow_tools: bool = False,
@@ -63,6 +64,7 @@ class Partner:
         self.think = think
         self.keep_alive = keep_alive
         self.raw = raw
+        self.keep_thinking = keep_thinking
         self.toolbox = Toolbox(tools)
         self.consent = Consent(on_call, allow_tools=allow_tools)
         self.patience_s = patience_s

@@ -160,15 +160,19 @@ class ThinkingView {
 class BeforeView {
   readonly element: HTMLDetailsElement;
   private readonly title = h('span');
-  private readonly markdown = new MarkdownView();
+  private markdown: MarkdownView | undefined;
 
   constructor() {
-    this.element = h('details', { class: 'om-fold om-before', hidden: true }, h('summary', {}, this.title), this.markdown.element);
+    this.element = h('details', { class: 'om-fold om-before', hidden: true }, h('summary', {}, this.title));
   }
 
   draw(before: Turn['before']): void {
     this.element.hidden = !before;
     if (before) {
+      if (!this.markdown) {
+        this.markdown = new MarkdownView();
+        this.element.append(this.markdown.element);
+      }
       setText(this.title, before.title);
       this.markdown.update(before.answer, true);
     }

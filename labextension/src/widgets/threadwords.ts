@@ -12,7 +12,7 @@ export function contextWords(used: number, size: number | null): { figures: stri
 }
 
 export function thinkingWords(turn: Turn, seconds: number, thinks: boolean): string {
-  const time = seconds < 10 ? `${seconds.toFixed(1)} s` : clock(seconds);
+  const time = seconds < 10 ? `${Math.max(0.1, seconds).toFixed(1)} s` : clock(seconds);
   if (thinks) {
     return `Thinking · ${time}`;
   }

@@ -76,6 +76,15 @@ export class AnswerView {
     setText(this.stats, turn.stats);
     this.drawActions(turn, running, busy, changeable);
     setAttribute(this.element, 'aria-busy', String(running));
+    this.keepFocus();
+  }
+
+  /** A button that goes away leaves the focus to its message, not to the page. */
+  private keepFocus(): void {
+    const held = document.activeElement;
+    if (held && held !== this.element && this.element.contains(held) && !held.checkVisibility({ visibilityProperty: true })) {
+      this.element.focus({ preventScroll: true });
+    }
   }
 
   private drawMarks(turn: Turn, version: string): void {

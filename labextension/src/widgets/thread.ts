@@ -76,6 +76,12 @@ export class ThreadView implements View {
     this.composer?.focus();
   }
 
+  /** Begin a new conversation; the old one stays a branch. */
+  reset(): void {
+    void this.send('reset');
+    this.focus();
+  }
+
   stop(): void {
     if (this.options.stop) {
       this.options.stop();

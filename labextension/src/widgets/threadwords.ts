@@ -24,6 +24,11 @@ export function callWords(call: ToolCall): string {
   return `${call.name}(${call.arguments})`;
 }
 
+/** The open branch as text that reads well anywhere. */
+export function conversationText({ model, turns }: ThreadState): string {
+  return turns.map(({ question, answer }) => `You:\n${question}\n\n${model}:\n${answer}\n`).join('\n');
+}
+
 /** What a screen reader is told once when an answer has ended. */
 export function endWords({ model, turns }: ThreadState): string {
   const last = turns[turns.length - 1];

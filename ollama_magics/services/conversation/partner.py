@@ -137,9 +137,13 @@ class Partner:
         known = known_server(self.host)
         return known.identity if known else ""
 
-    def outdated(self, answer: Answer) -> str:
-        """Return how the model has moved on since an answer (``v3, now v4``), nothing where it has not or where that is not known."""
-        now = self.version_of(answer.model)
+    def outdated(self, answer: Answer, now: int | None = None) -> str:
+        """Return how the model has moved on since an answer (``v3, now v4``), nothing where it has not or where that is not known.
+
+        Args:
+            now: its version, where it is known already.
+        """
+        now = now or self.version_of(answer.model)
         return f"v{answer.version}, now v{now}" if answer.version and now and now != answer.version else ""
 
     def record(self, answer: Answer) -> None:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from ollama_magics.services.conversation.chat import Chat
 
 _NOT_CONTINUED = "The server began a new answer instead of going on: the model's template ends the answer there."
+_ENDING_S = 2.0
+"""How long a new turn waits for the end of one that was stopped."""
+
 _MANY_CALLS = f"Stopped after {MOST_ROUNDS} rounds of tool calls. The answer is not finished."
 
 
@@ -84,6 +87,11 @@ class Reply:
         return self._answer or self._compose("stopped", "")
 
     @property
+    def cancelled(self) -> bool:
+        """Whether somebody has stopped it."""
+        return self._cancel.cancelled
+
+    @property
     def exchange(self) -> Exchange:
         """The question with all its answers; `begin` has to have been called."""
         assert self._place is not None, "the reply has not begun"
@@ -97,6 +105,10 @@ class Reply:
         """
         if self._place is None:
             floor = self._chat.floor
+            ending = floor.running
+            if ending is not None and ending.cancelled:
+                # Stopped, and not yet let go by the server: no reason to refuse what follows.
+                ending.wait(_ENDING_S)
             with floor.lock:
                 self._place = floor.take(self, self._asking.open)
                 self._began = self._clock()

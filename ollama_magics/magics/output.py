@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ollama_magics.services.comparison import Comparison
     from ollama_magics.services.conversation import Chat
     from ollama_magics.services.servers import Server
+    from ollama_magics.widgets.livechat import LiveChat
 
 
 QUIET_S = 0.3
@@ -40,6 +41,7 @@ class Screen:
         self._shell, self._environ = shell, environ
         self._view: PageView | None = None
         self._drawn: OllamaMagicsError | None = None
+        self._chats: dict[str, LiveChat] = {}
         self.first_line = 1
         self.quiet_s = QUIET_S
 
@@ -126,8 +128,23 @@ class Screen:
             return False
         from ollama_magics.widgets.livechat import LiveChat
 
-        LiveChat(chat, server=server, create=create, publisher=self._shell.display_pub).show()
+        opened = LiveChat(chat, server=server, create=create, publisher=self._shell.display_pub)
+        self._replace(opened)
+        opened.show()
         return True
+
+    def _replace(self, opened: LiveChat) -> None:
+        """Let go of the chat that this cell showed when it last ran: its output is gone, and nobody would see what it shows.
+
+        Source: JupyterLab sends ``cellId`` in the metadata of a request to execute; other front ends may not.
+        """
+        parent = self._shell.get_parent() if hasattr(self._shell, "get_parent") else {}
+        cell = (parent.get("metadata") or {}).get("cellId")
+        if cell is not None:
+            before = self._chats.get(cell)
+            self._chats[cell] = opened
+            if before is not None:
+                before.panel.close()
 
     def _page(self, open_panel: Callable[[], Any], *, after_s: float) -> PageView:
         from ollama_magics.magics.views import PageView

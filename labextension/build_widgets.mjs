@@ -32,7 +32,7 @@ if (modulesAt > 0) {
     ...common,
     entryNames: '[name]',
     entryPoints: [
-      ...['protocol', 'ops', 'blocks', 'figures', 'visible', 'links', 'edits', 'highlight', 'languages'].map(name => `src/shared/${name}.ts`),
+      ...['protocol', 'ops', 'blocks', 'figures', 'visible', 'links', 'edits', 'card', 'highlight', 'languages'].map(name => `src/shared/${name}.ts`),
       ...['pictures', 'threadstate', 'threadwords'].map(name => `src/widgets/${name}.ts`),
       ...['edit', 'marks', 'scale', 'stops'].map(name => `src/widgets/tune/${name}.ts`),
       ...['cell', 'dropped', 'modelfile', 'switch', 'values'].map(name => `src/language/${name}.ts`)

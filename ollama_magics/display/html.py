@@ -28,7 +28,7 @@ def render(document: Document) -> str:
     if not document.framed:
         return body
     cell = f"border:1px solid {GREY_EDGE};padding:10px 14px;text-align:left"
-    return f'<table style="border-collapse:collapse"><tr><td style="{cell}">{body}</td></tr></table>'
+    return f'<table style="border-collapse:collapse;margin:0"><tr><td style="{cell}">{body}</td></tr></table>'
 
 
 class _Painter:

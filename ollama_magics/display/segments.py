@@ -6,9 +6,9 @@ The blocks hold data only, so that the terminal, the saved notebook and the test
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 Style = Literal["", "strong", "code", "ins", "del", "dim", "error", "ok", "warn"]
 Mark = Literal["ok", "error", "warn", "info", "stop", "run", ""]
@@ -187,7 +187,11 @@ Block: TypeAlias = Title | Paragraph | CodeFrame | Diff | Facts | Table | Grid |
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Blocks in reading order. ``framed`` puts a line around them where there are lines."""
+    """Blocks in reading order. ``framed`` puts a line around them where there are lines.
+
+    ``page`` is plain data for our JupyterLab extension, which draws buttons from it; what is written says the same without.
+    """
 
     blocks: tuple[Block, ...]
     framed: bool = field(default=False)
+    page: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)

@@ -128,7 +128,12 @@ def create_on_screen(session: Session, name: str, source: str | bytes, *, first_
             return create(name, modelfile, host=host, on_progress=report, cancel=view.cancels(cancel), **options)
 
         creation = session.work(work, view.update, view.tick, at_once=False)
-        view.finish(creation.card(first_line=first_line, with_request=session.screen.rich))
+        card = creation.card(first_line=first_line, with_request=session.screen.rich)
+        if session.screen.rich:
+            from ollama_magics.magics.pagedata import created_page, with_page
+
+            card = with_page(card, created_page(creation, card, session.shell))
+        view.finish(card)
     return creation
 
 

@@ -59,16 +59,14 @@ class Screen:
 
     def document(self, document: Document) -> None:
         """Show ``document``."""
-        from ollama_magics.display import text
-
         if not self.rich:
+            from ollama_magics.display import text
+
             print(text.render(document, color=self.color))
             return
-        from IPython.display import display
+        from ollama_magics.widgets import outputs
 
-        from ollama_magics.display import html
-
-        display({"text/plain": text.render(document), "text/html": html.render(document)}, raw=True)
+        outputs.show(outputs.saved(document))
 
     def progress(self, title: str, server: Server) -> PageView | PlainProgress:
         """Return what shows a create or a pull while it runs."""
@@ -171,6 +169,10 @@ class Screen:
         from ollama_magics.display import text
 
         card = failure_card(error, first_line=self.first_line)
+        if self.rich:
+            from ollama_magics.magics.pagedata import failure_page, with_page
+
+            card = with_page(card, failure_page(error, card, self._shell))
         lines = text.render(card, color=self.color).split("\n")
         if error is self._drawn:
             lines = lines[:1]

@@ -49,6 +49,7 @@ class Registration:
             self._before.append((table, name, table.get(name)))
             table[name] = self._bordered(function)
         self._matcher = self._completer_hook()
+        self._openings = self._answer_the_page()
         shell.input_transformers_cleanup.append(keep_question_marks)
 
     def undo(self) -> None:
@@ -60,6 +61,8 @@ class Registration:
                 table[name] = before
         if keep_question_marks in self._shell.input_transformers_cleanup:
             self._shell.input_transformers_cleanup.remove(keep_question_marks)
+        if self._openings is not None:
+            self._openings.close()
         if self._matcher in self._shell.Completer.custom_matchers:
             self._shell.Completer.custom_matchers.remove(self._matcher)
 
@@ -125,6 +128,13 @@ class Registration:
 
         expanded_by_nobody: Callable[..., Any] = no_var_expand(magic)
         return expanded_by_nobody
+
+    def _answer_the_page(self) -> Any:
+        if getattr(self._shell, "kernel", None) is None:
+            return None
+        from ollama_magics.magics.opening import Openings
+
+        return Openings(self._shell)
 
     def _completer_hook(self) -> Any:
         from IPython.core.completer import context_matcher

@@ -175,6 +175,7 @@ class Build:
         return {
             "name": self.name,
             "base": self.base,
+            "modelfile": self.modelfile,
             "version": version.number if version else None,
             "exists": None if self.server is None else version is not None,
             "server": self.server,

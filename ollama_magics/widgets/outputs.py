@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 from uuid import uuid4
 
@@ -10,14 +12,16 @@ from ollama_magics.display import html, text
 from ollama_magics.display.segments import Document
 
 PANEL_TYPE = "application/vnd.ollama-magics.panel+json"
-"""Drawn by our JupyterLab extension: the live panel while its model is there, else the HTML of the same output."""
+"""Drawn by our JupyterLab extension: the live panel while its model is there, else the HTML of the same output, with the buttons that
+its data asks for."""
 
 WIDGET_TYPE = "application/vnd.jupyter.widget-view+json"
 
 
 def saved(document: Document) -> dict[str, Any]:
     """Return the forms of ``document`` that are kept in a notebook."""
-    return {"text/plain": text.render(document), "text/html": html.render(document)}
+    forms = {"text/plain": text.render(document), "text/html": html.render(document)}
+    return {**forms, PANEL_TYPE: dict(document.page)} if document.page is not None else forms
 
 
 def live(model_id: str, document: Document) -> dict[str, Any]:
@@ -26,7 +30,25 @@ def live(model_id: str, document: Document) -> dict[str, Any]:
     Source: ipywidgets 8, ``DOMWidget._repr_mimebundle_``.
     """
     view = {"version_major": 2, "version_minor": 0, "model_id": model_id}
-    return {**saved(document), WIDGET_TYPE: view, PANEL_TYPE: {}}
+    return {PANEL_TYPE: {}, **saved(document), WIDGET_TYPE: view}
+
+
+_redirected: ContextVar[Any] = ContextVar("ollama_magics_publisher", default=None)
+
+
+@contextmanager
+def into(publisher: Any) -> Iterator[None]:
+    """Let ``publisher`` take what this thread shows meanwhile, and what panels that it opens show later, in place of the cell."""
+    before = _redirected.set(publisher)
+    try:
+        yield
+    finally:
+        _redirected.reset(before)
+
+
+def show(bundle: Mapping[str, Any]) -> None:
+    """Show ``bundle`` once and for all."""
+    (_redirected.get() or _shell_publisher()).publish(data=dict(bundle), metadata={}, transient={}, update=False)
 
 
 class Place:
@@ -37,7 +59,7 @@ class Place:
     """
 
     def __init__(self, publisher: Any = None) -> None:
-        self._publisher = publisher
+        self._publisher = _redirected.get() or publisher
         self._id = f"ollama-magics-{uuid4().hex}"
         self._shown = False
 

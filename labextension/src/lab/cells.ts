@@ -77,15 +77,19 @@ export class OutputCells implements Answers {
     return 'written';
   }
 
-  insert({ source }: CellRequests['insert'][0]): boolean {
+  async insert({ source }: CellRequests['insert'][0]): Promise<boolean> {
     const model = this.panel.isDisposed ? null : this.panel.content.model;
     if (!model || model.readOnly) {
       return false;
     }
     const at = (this.own ? this.cells.indexOf(this.own) : this.panel.content.activeCellIndex) + 1;
     model.sharedModel.insertCell(at, { cell_type: 'code', source, metadata: { trusted: true } });
-    this.panel.content.activeCellIndex = at;
-    void this.panel.content.scrollToItem(at, 'smart');
+    const added = this.cells[at];
+    if (added) {
+      await this.edit(added);
+      const editor = added.editor;
+      editor?.setCursorPosition(editor.getPositionAt(source.length) ?? { line: 0, column: 0 });
+    }
     return true;
   }
 
@@ -94,14 +98,19 @@ export class OutputCells implements Answers {
     if (!cell) {
       return false;
     }
-    const { content } = this.panel;
     this.bringToFront(this.panel);
+    await this.edit(cell);
+    return true;
+  }
+
+  /** Scroll to a cell and put the cursor into it. */
+  private async edit(cell: Cell): Promise<void> {
+    const { content } = this.panel;
     content.activeCellIndex = this.cells.indexOf(cell);
     await content.scrollToItem(content.activeCellIndex, 'smart');
     await cell.ready;
     content.mode = 'edit';
     cell.editor?.focus();
-    return true;
   }
 
   outputs({ type }: CellRequests['outputs'][0]): unknown[] {

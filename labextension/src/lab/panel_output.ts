@@ -1,15 +1,17 @@
-// One output, two forms: the live panel while its model is on the page, else the saved HTML of the same output. The widget manager's own
-// renderer shows "model not found" in a reopened notebook even where the output holds HTML.
+// One output of ours: a card with its buttons, or a panel in two forms, the live one while its model is on the page, else the saved HTML of
+// the same output. The widget manager's own renderer shows "model not found" in a reopened notebook even where the output holds HTML.
 // Source: @jupyter-widgets/jupyterlab-manager 5.0, WidgetRenderer.renderModel.
 import type { ISessionContext } from '@jupyterlab/apputils';
-import type { NotebookPanel } from '@jupyterlab/notebook';
+import { isCodeCellModel } from '@jupyterlab/cells';
+import { NotebookActions, type NotebookPanel } from '@jupyterlab/notebook';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { Panel } from '@lumino/widgets';
+import { PANEL_TYPE, type CardData, type OpenButton } from '../shared/card';
+import { CardButtons } from './cardbuttons';
 import { OutputCells } from './cells';
+import { KernelLink, type OpenedOutput } from './kernellink';
 
-/** The type of an output that holds a panel; `ollama_magics/widgets/outputs.py` writes it. */
-export const PANEL_TYPE = 'application/vnd.ollama-magics.panel+json';
 const WIDGET_TYPE = 'application/vnd.jupyter.widget-view+json';
 const HTML_TYPE = 'text/html';
 const TEXT_TYPE = 'text/plain';
@@ -30,6 +32,14 @@ interface Saved {
 
 const GONE: ReadonlySet<string> = new Set(['restarting', 'autorestarting', 'terminating', 'dead']);
 
+type MimeData = IRenderMime.IMimeModel['data'];
+
+/** Which widget draws an output now. */
+const drawnBy = new WeakMap<IRenderMime.IMimeModel, PanelOutput>();
+
+/** Outputs that were opened by a button and are to have the focus once they are drawn. */
+const awaited = new WeakSet<IRenderMime.IMimeModel>();
+
 /** Let a notebook draw our panels; `bringToFront` shows the notebook where the output is seen beside it. */
 export function addPanelRenderer(notebook: NotebookPanel, bringToFront: (notebook: NotebookPanel) => void): void {
   const { rendermime } = notebook.content;
@@ -43,18 +53,23 @@ class PanelOutput extends Panel implements IRenderMime.IRenderer {
   private shown: { id: string; by: unknown } | undefined;
   private looks = 0;
   private model: IRenderMime.IMimeModel | undefined;
+  private buttons: CardButtons | undefined;
   private readonly observer = new MutationObserver(() => this.choose());
-
+  private readonly cells: OutputCells;
   private readonly rendermime: IRenderMimeRegistry;
   private readonly session: ISessionContext;
 
-  constructor(notebook: NotebookPanel, bringToFront: (notebook: NotebookPanel) => void) {
+  constructor(
+    private readonly notebook: NotebookPanel,
+    bringToFront: (notebook: NotebookPanel) => void
+  ) {
     super();
-    const session = (this.session = notebook.sessionContext);
+    this.session = notebook.sessionContext;
     this.rendermime = notebook.content.rendermime;
-    new OutputCells(notebook, () => this.model, bringToFront).listen(this.node);
-    session.statusChanged.connect(this.onStatus, this);
-    session.kernelChanged.connect(this.onKernel, this);
+    this.cells = new OutputCells(notebook, () => this.model, bringToFront);
+    this.cells.listen(this.node);
+    this.session.statusChanged.connect(this.onStatus, this);
+    this.session.kernelChanged.connect(this.onKernel, this);
     this.addClass('ollama-magics-output');
     this.node.addEventListener(SAVED_EVENT, event => this.keep((event as CustomEvent<Saved>).detail));
   }
@@ -62,10 +77,20 @@ class PanelOutput extends Panel implements IRenderMime.IRenderer {
   /** Draw an output, or bring it up to date: a live panel stays as it is, the saved form follows. */
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
     this.model = model;
+    drawnBy.set(model, this);
     await this.renderSaved(model);
     this.looks = 0;
     this.renderLive(model);
     this.choose();
+    this.renderButtons(model.data[PANEL_TYPE] as CardData | undefined);
+  }
+
+  /** Go to the first field of the live panel, else to the first thing in it that takes the focus. */
+  private takeFocus(): void {
+    this.node.scrollIntoView({ block: 'nearest' });
+    const find = (selector: string): HTMLElement | undefined =>
+      [...(this.live?.node.querySelectorAll<HTMLElement>(selector) ?? [])].find(element => element.offsetParent);
+    (find('textarea, input') ?? find('button, [tabindex="0"]'))?.focus();
   }
 
   /** After a reload of the page the kernel's updates of an output no longer find it: the view brings them. */
@@ -81,6 +106,7 @@ class PanelOutput extends Panel implements IRenderMime.IRenderer {
     this.session.statusChanged.disconnect(this.onStatus, this);
     this.session.kernelChanged.disconnect(this.onKernel, this);
     this.observer.disconnect();
+    this.buttons?.dispose();
     super.dispose();
   }
 
@@ -113,6 +139,56 @@ class PanelOutput extends Panel implements IRenderMime.IRenderer {
       this.addWidget(this.saved);
     }
     await this.saved.renderModel(model);
+  }
+
+  private renderButtons(data: CardData | undefined): void {
+    this.buttons?.dispose();
+    this.buttons = undefined;
+    if (this.saved && !this.isDisposed && (data?.fixes || data?.opens || data?.again)) {
+      const { content, sessionContext } = this.notebook;
+      this.buttons = new CardButtons(data, {
+        saved: this.saved.node,
+        cells: this.cells,
+        link: KernelLink.of(this.session),
+        run: cell => void NotebookActions.runCells(content, [cell], sessionContext),
+        open: button => this.openBelow(button)
+      });
+    }
+  }
+
+  private async openBelow({ open, params }: OpenButton): Promise<void> {
+    const { model } = this.cells.own ?? {};
+    const outputs = model && isCodeCellModel(model) ? model.outputs : undefined;
+    if (!outputs) {
+      throw new Error('The cell is not there any more.');
+    }
+    const at = Array.from({ length: outputs.length }, (_, index) => outputs.get(index)).findIndex(
+      ({ data }) => (data[PANEL_TYPE] as CardData | undefined)?.opened === open
+    );
+    if (at >= 0 && drawnBy.get(outputs.get(at))?.mounted) {
+      awaited.add(outputs.get(at));
+      drawnBy.get(outputs.get(at))?.choose();
+      return;
+    }
+    const link = KernelLink.of(this.session);
+    const { outputs: [made] = [], cell } = await link.open(open, params);
+    if (cell !== undefined) {
+      this.cells.insert({ source: cell });
+    }
+    if (!made) {
+      return;
+    }
+    const marked = (data: OpenedOutput['data']): MimeData =>
+      ({ ...data, [PANEL_TYPE]: { ...(data[PANEL_TYPE] as object | undefined), opened: open } }) as MimeData;
+    const output = { output_type: 'display_data', data: marked(made.data), metadata: made.metadata } as Parameters<typeof outputs.add>[0];
+    if (at >= 0) {
+      outputs.set(at, output);
+    } else {
+      outputs.add(output);
+    }
+    const held = outputs.get(at >= 0 ? at : outputs.length - 1);
+    link.follow(made.name, data => held.setData({ data: marked(data) }));
+    awaited.add(held);
   }
 
   /**
@@ -150,5 +226,8 @@ class PanelOutput extends Panel implements IRenderMime.IRenderer {
     const mounted = this.mounted;
     this.live?.setHidden(!mounted);
     this.saved?.setHidden(mounted);
+    if (mounted && this.model && awaited.delete(this.model)) {
+      this.takeFocus();
+    }
   }
 }

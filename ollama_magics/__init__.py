@@ -37,6 +37,7 @@ _EXPORTS: dict[str, str] = {
     "history": "ollama_magics.services.history",
     "find_server": "ollama_magics.services.servers",
     "set_default_host": "ollama_magics.services.servers",
+    "Tuner": "ollama_magics.services.tuning.tuner",
     "Modelfile": "ollama_magics.modelfile.modelfile",
     "parse": "ollama_magics.modelfile.modelfile",
 }

@@ -14,6 +14,7 @@ from ollama_magics.services.creation import create as create
 from ollama_magics.services.history import history as history
 from ollama_magics.services.servers import find_server as find_server
 from ollama_magics.services.servers import set_default_host as set_default_host
+from ollama_magics.services.tuning.tuner import Tuner as Tuner
 
 __version__: str
 

@@ -75,9 +75,10 @@ def _magic_of(line: str) -> tuple[type[Arguments] | None, str] | None:
     from ollama_magics.magics.compare import CompareArguments, CompareFileArguments
     from ollama_magics.magics.modelfile import ModelfileArguments, ShowModelfileArguments
     from ollama_magics.magics.ollama import ALIASES, VERBS
+    from ollama_magics.magics.tune import TuneArguments
 
     name, blank, rest = line.partition(" ")
-    ours: tuple[type[Arguments], ...] = (ModelfileArguments, ShowModelfileArguments, ChatArguments, ShowChatArguments)
+    ours: tuple[type[Arguments], ...] = (ModelfileArguments, ShowModelfileArguments, ChatArguments, ShowChatArguments, TuneArguments)
     ours += (CompareArguments, CompareFileArguments)
     kinds = {kind.usage: kind for kind in ours}
     if not blank:
@@ -166,6 +167,7 @@ def _matching(fragment: str, names: Iterable[str], kind: str, *, fold: bool = Fa
 def models(session: Session, clock: Callable[[], float] = time.monotonic) -> list[str]:
     """Return the names of the models of the server in use, at most five seconds old; starts no server, and fails silently."""
     from ollama_magics.services.servers import client_for, known_server
+    from ollama_magics.services.tuning.drafts import without_drafts
 
     at, names = session.model_names
     server = known_server()
@@ -173,7 +175,7 @@ def models(session: Session, clock: Callable[[], float] = time.monotonic) -> lis
         return names
     try:
         _, client = client_for(server.url)
-        names = [str(model.name).removesuffix(":latest") for model in client.list(timeout=_MODELS_S).models or ()]
+        names = [str(model.name).removesuffix(":latest") for model in without_drafts(client.list(timeout=_MODELS_S).models or (), server)]
     except OllamaMagicsError:
         return names  # a key press is no moment for an error
     session.model_names = (clock(), names)

@@ -27,6 +27,7 @@ class ModelfileArguments(Arguments):
 
     name: str = positional("NAME", "the model to create, for instance mario or mario:v2", complete="model")
     chat: bool = switch("--chat", about="talk to the model afterwards")
+    tune: bool = switch("--tune", about="turn its knobs afterwards and hear what each does")
     quantize: str | None = value("-q", "--quantize", metavar="TYPE", about="bring the weights to this type, for instance q4_K_M")
     host: str | None = value("--host", metavar="URL", about="the server to create it on")
     subst: bool = switch("--subst", about="replace ${name} by the notebook's variables; {{ }} is never touched")
@@ -65,6 +66,10 @@ def create_from_cell(session: Session, arguments: ModelfileArguments, body: str)
     creation = create_on_screen(session, arguments.name, body, first_line=FIRST_BODY_LINE, **options)
     if arguments.chat:
         open_chat(session, arguments.name, arguments.host)
+    if arguments.tune:
+        from ollama_magics.magics.tune import open_tuner
+
+        open_tuner(session, arguments.name, arguments.host, cell=body)
     return session.shown(creation)
 
 

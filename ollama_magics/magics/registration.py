@@ -43,6 +43,7 @@ class Registration:
             ("line", "chat", self.chat_line),
             ("cell", "compare", self.compare_cell),
             ("line", "compare", self.compare_line),
+            ("line", "tune", self.tune_line),
             ("line", "ollama", self.ollama_line),
         ):
             table = shell.magics_manager.magics[kind]
@@ -114,6 +115,12 @@ class Registration:
 
         run = self.session.magic(CompareFileArguments, lambda arguments: compare_in_cell(self.session, arguments, ""), CompareArguments)
         return run(line)
+
+    def tune_line(self, line: str) -> Any:
+        """Turn the knobs of a model and hear at once what each does; ``%tune --help`` says more."""
+        from ollama_magics.magics.tune import TuneArguments, tune
+
+        return self.session.magic(TuneArguments, lambda arguments: tune(self.session, arguments))(line)
 
     def ollama_line(self, line: str) -> Any:
         """Ollama's own commands: ``%ollama list``, ``show``, ``run`` and more; ``%ollama --help`` lists them."""

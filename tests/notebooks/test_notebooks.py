@@ -47,7 +47,9 @@ def executed(embedded):
         if path not in done:
             notebook = nbformat.read(path, as_version=4)
             # JupyterLab does not store the state of widgets unless it is told to.
-            client = NotebookClient(notebook, timeout=60, store_widget_state=False, resources={"metadata": {"path": str(path.parent)}})
+            client = NotebookClient(
+                notebook, timeout=60, store_widget_state=False, coalesce_streams=True, resources={"metadata": {"path": str(path.parent)}}
+            )
             done[path] = client.execute(env={**os.environ, "OLLAMA_HOST": embedded})
         return done[path]
 

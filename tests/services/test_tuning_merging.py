@@ -22,6 +22,13 @@ def test_edits_of_neighbouring_lines_are_both_kept():
     assert [(place.line, place.theirs, place.clashes) for place in merged.theirs] == [(4, ("PARAMETER num_ctx 4096",), False)]
 
 
+def test_line_added_among_changed_ones_is_kept():
+    """Lines of which others were added in between are still told apart by what they set."""
+    ours = BASE.replace("0.8", "0.6").replace("8192", "4096\nPARAMETER top_p 1").replace("SYSTEM x", "SYSTEM y")
+    merged = merge(BASE, ours, BASE.replace("SYSTEM", "PARAMETER top_k 3\nSYSTEM"))
+    assert merged.text == ours.replace("PARAMETER top_p 1\n", "PARAMETER top_k 3\nPARAMETER top_p 1\n")
+
+
 def test_same_line_keeps_ours_and_says_so():
     """A line that both changed is as it is here, and is told as a clash."""
     merged = merge(BASE, BASE.replace("0.8", "0.6"), BASE.replace("0.8", "0.5"))

@@ -78,10 +78,12 @@ class RemoveArguments(Arguments):
 def list_models(session: Session, arguments: ListArguments) -> None:
     """Show the models of the server."""
     from ollama_magics.display.cards import models_table
+    from ollama_magics.services.tuning.drafts import without_drafts
 
     server, client = session.server(arguments.host)
     listed = session.work(lambda report, cancel: client.list(cancel=cancel))
-    session.screen.document(models_table(listed.models or (), now=datetime.now(UTC), server=server))
+    models = without_drafts(listed.models or (), server)
+    session.screen.document(models_table(models, now=datetime.now(UTC), server=server))
 
 
 def processes(session: Session, arguments: ProcessesArguments) -> None:

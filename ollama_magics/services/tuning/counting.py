@@ -5,6 +5,9 @@ from __future__ import annotations
 _CHARACTERS = 4.0
 """Of English in a token of common vocabularies. Source: observed with Llama 3.2 and Qwen 2.5, 3.8 to 4.3."""
 
+_ENOUGH = 100
+"""Tokens of a prompt of which the template's own are few."""
+
 _FEWEST, _MOST = 0.5, 8.0
 
 
@@ -19,8 +22,8 @@ class Counter:
         return max(1, round(_size(text) / self._characters)) if text else 0
 
     def learn(self, text: str, tokens: int) -> None:
-        """Take in that a prompt of this text had so many tokens; what the template adds makes it a little too many."""
-        if tokens > 0 and text:
+        """Take in that a prompt of this text had so many tokens; one that is mostly template teaches nothing."""
+        if tokens >= _ENOUGH and text:
             self._characters = min(max(_size(text) / tokens, _FEWEST), _MOST)
 
 

@@ -12,8 +12,9 @@ import json
 import os
 import threading
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
+from itertools import count
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 from uuid import uuid4
@@ -28,11 +29,13 @@ from ollama_magics.wire.names import parse_name
 if TYPE_CHECKING:
     from ollama_magics.client.cancel import CancelToken
     from ollama_magics.client.client import Client
+    from ollama_magics.services.servers import Server
 
 _GOING_S = 1.0
 """How long a server may take to delete a draft: at the end of a kernel nobody waits longer."""
 
-_MOST = 9
+_LONGEST_PART = 80
+"""Characters of a model's name, and of its tag. Source: Ollama types/model/name.go, v0.33.0-rc2."""
 
 
 @dataclass(frozen=True)
@@ -215,11 +218,10 @@ def draft_names(model: str) -> Iterator[str]:
     parsed = parse_name(model)
     tagged = parsed.tag not in ("", "latest") or parsed.model.casefold() == "deepseek-r1"
     short = parsed.short.rpartition(":")[0]
-    head = f"{short}:{parsed.tag or 'latest'}" if tagged else short
-    yield f"{head}-draft"
-    yield from (f"{head}-draft-{number}" for number in range(2, _MOST))
-    while True:
-        yield f"{head}-draft-{uuid4().hex[:8]}"
+    place, mark, last = f"{short}:{parsed.tag or 'latest'}".rpartition(":") if tagged else short.rpartition("/")
+    for number in count(1):
+        end = "-draft" if number == 1 else f"-draft-{number}"
+        yield f"{place}{mark}{last[: _LONGEST_PART - len(end)]}{end}"
 
 
 def delete_if(client: Client, held: Held) -> bool:
@@ -252,6 +254,12 @@ def _read(path: Path) -> list[Held]:
         return [Held(**held) for held in json.loads(path.read_text("utf-8"))]
     except (OSError, ValueError, TypeError):
         return []
+
+
+def without_drafts(models: Iterable[Any], server: Server, drafts: Drafts | None = None) -> list[Any]:
+    """Return models of a server's list without the drafts of this person's kernels."""
+    names = (drafts or DRAFTS).names(server.identity)
+    return [model for model in models if parse_name(str(model.name or model.model)).full.casefold() not in names]
 
 
 def _of_this_person() -> Path:

@@ -8,9 +8,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from ollama_magics.modelfile.nodes import COMMANDS
+
 _LONG = 2_000
 """Lines of two texts together, from which on their difference is not searched exhaustively."""
 
+
+_INSTRUCTIONS = frozenset(command.upper() for command in COMMANDS)
 
 Lines = tuple[str, ...]
 
@@ -143,14 +147,38 @@ def _made(base: list[str], low: int, high: int, changes: list[Change]) -> Lines:
 
 
 def _changes(before: list[str], after: list[str]) -> Iterator[Change]:
-    """Yield the changes between two texts; of as many lines as there were, each line is a change of its own."""
+    """Yield the changes between two texts, as small as can be: a line for the line that it stands for."""
     low = left = 0
     for a, b, size in [*matching(before, after), (len(before), len(after), 0)]:
-        if a - low == b - left:
-            yield from (Change(low + n, low + n + 1, (after[left + n],)) for n in range(a - low))
-        else:
-            yield Change(low, a, tuple(after[left:b]))
+        yield from _apart(before[low:a], after[left:b], low)
         low, left = a + size, b + size
+
+
+def _apart(gone: list[str], came: list[str], at: int) -> Iterator[Change]:
+    """Yield a change of several lines as changes of lines that set the same thing, and of what stands between them."""
+    pairs = [(n, n, 1) for n in range(len(gone))] if len(gone) == len(came) else []
+    if not pairs and gone and came and len(gone) + len(came) <= _LONG:
+        matcher = difflib.SequenceMatcher(None, [*map(subject, gone)], [*map(subject, came)], autojunk=False)
+        pairs = [(block.a, block.b, block.size) for block in matcher.get_matching_blocks()]
+    low = left = 0
+    for a, b, size in [*pairs, (len(gone), len(came), 0)]:
+        if a > low or b > left:
+            yield Change(at + low, at + a, tuple(came[left:b]))
+        yield from (Change(at + a + n, at + a + n + 1, (came[b + n],)) for n in range(size))
+        low, left = a + size, b + size
+
+
+def subject(line: str) -> str:
+    """Return what a line of a Modelfile sets: its instruction, and of a parameter the name too; of other lines the line itself.
+
+    Examples:
+        >>> subject("parameter top_k 5"), subject("SYSTEM hello"), subject("  hello, world")
+        ('PARAMETER top_k', 'SYSTEM', '  hello, world')
+    """
+    words = line.split(maxsplit=2)
+    if not words or words[0].upper() not in _INSTRUCTIONS:
+        return line
+    return " ".join([words[0].upper(), *(words[1:2] if words[0].upper() in ("PARAMETER", "MESSAGE") else ())])
 
 
 def matching(before: list[str], after: list[str]) -> Iterator[tuple[int, int, int]]:

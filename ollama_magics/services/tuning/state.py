@@ -148,7 +148,7 @@ class Tuning:
         """Try a system prompt; empty takes it out. Characters that a Modelfile cannot hold stay in the editor and are not used."""
         before = self.system, self.system_problem
         kept = usable(text)
-        self.system_problem = "" if kept == "" or spell(kept) is not None else f"A Modelfile cannot hold it: {why_not(kept)}."
+        self.system_problem = "" if kept == "" or spell(kept) is not None else f"Not used, a Modelfile cannot hold it: {why_not(kept)}."
         self.system = None if text == (self.base.system or "") else text
         if not self.system_problem:
             self._apply_or(lambda: self._system_was(*before))

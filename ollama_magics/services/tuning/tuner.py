@@ -14,15 +14,14 @@ from ollama_magics.services.creation import Creation, create
 from ollama_magics.services.history import History, history
 from ollama_magics.services.observing import digest_of, entry_of
 from ollama_magics.services.tuning.asking import TunedChat
+from ollama_magics.services.tuning.attributes import ParameterAttributes
 from ollama_magics.services.tuning.drafts import DRAFTS, Draft, Drafts
 from ollama_magics.services.tuning.parts import parts_made
 from ollama_magics.services.tuning.plan import Plan, plan
-from ollama_magics.services.tuning.state import REMOVED, Tuning
+from ollama_magics.services.tuning.state import Tuning
 from ollama_magics.services.tuning.stored import Stored, read_stored
-from ollama_magics.services.tuning.values import typed_value
 from ollama_magics.services.versions import VERSIONS, Versions
-from ollama_magics.text.suggest import nearest
-from ollama_magics.wire.options import OPTIONS
+from ollama_magics.services.versionstore import Version
 
 if TYPE_CHECKING:
     from ollama_magics.client.cancel import CancelToken
@@ -35,7 +34,7 @@ _TUNERS: weakref.WeakSet[Tuner] = weakref.WeakSet()
 """Those of this kernel that are open."""
 
 
-class Tuner:
+class Tuner(ParameterAttributes):
     """A model that is changed and tried; what is stored stays as it is until `create`.
 
     Each parameter is an attribute by its name in Ollama: ``tuner.temperature = 0.2`` tries a value, ``tuner.temperature`` is the one in
@@ -86,8 +85,10 @@ class Tuner:
         self._lock = threading.RLock()
         self._creating = threading.Lock()
         self._watchers: list[Callable[[], object]] = []
+        self._asked: tuple[tuple[str, str], ...] | None = None
         self._chat = TunedChat(self, host=host, client=client, versions=versions)
         _TUNERS.add(self)
+        self._tell_others()
 
     def __repr__(self) -> str:
         return f"<Tuner of {self.name}, testing {self.testing}>"
@@ -137,6 +138,11 @@ class Tuner:
         return self._tuning.changes
 
     @property
+    def asked(self) -> tuple[tuple[str, str], ...] | None:
+        """The commands of the Modelfile that the last question went to; None before the first."""
+        return self._asked
+
+    @property
     def plan(self) -> Plan:
         """How the next question reaches the server."""
         return plan(self.stored, self._tuning.tried)
@@ -153,7 +159,7 @@ class Tuner:
         return f"{self.stored.label} with {count} change{'s' if count > 1 else ''}" if count else self.stored.label
 
     @property
-    def parameters(self) -> Mapping[str, Any]:
+    def parameters(self) -> dict[str, Any]:
         """The parameters in effect in a try, inherited ones included; those that nobody sets are not in it."""
         return dict(parts_made(self._tuning.tried, self.stored.inherited).parameters)
 
@@ -178,7 +184,7 @@ class Tuner:
             if tuning.system_problem:
                 problem = tuning.system_problem
                 tuning.reset("system")
-                raise UsageProblem(problem[:1].lower() + problem[1:-1])
+                raise UsageProblem(problem.removeprefix("Not used, ").removesuffix("."))
 
         self.change(change)
 
@@ -190,44 +196,6 @@ class Tuner:
     @messages.setter
     def messages(self, messages: Sequence[Mapping[str, str]]) -> None:
         self.change(lambda tuning: tuning.set_messages([(message["role"], message["content"]) for message in messages]))
-
-    def __getattr__(self, name: str) -> Any:
-        if name not in OPTIONS:
-            raise AttributeError(f"a tuner has no {name}{_did_you_mean(name)}")
-        return self.parameters.get(name, OPTIONS[name].default)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if name in OPTIONS:
-            self.set(**{name: value})
-        elif name.startswith("_") or isinstance(getattr(type(self), name, None), property):
-            object.__setattr__(self, name, value)
-        else:
-            raise UsageProblem(f"there is no parameter {name}{_did_you_mean(name)}", hint="for example tuner.temperature = 0.2")
-
-    def __delattr__(self, name: str) -> None:
-        if name not in OPTIONS:
-            raise AttributeError(f"there is no parameter {name}{_did_you_mean(name)}")
-        self.set(**{name: None})
-
-    def __dir__(self) -> list[str]:
-        return sorted({*object.__dir__(self), *OPTIONS})
-
-    def set(self, **parameters: Any) -> None:
-        """Try several parameters at once; None takes one out of the Modelfile.
-
-        Raises:
-            UsageProblem: no such parameter, or no value of it; nothing is changed then.
-        """
-        values = {name: REMOVED if value is None else typed_value(name, value) for name, value in parameters.items()}
-
-        def change(tuning: Tuning) -> None:
-            for name, value in values.items():
-                if value is REMOVED:
-                    tuning.remove_parameter(name)
-                else:
-                    tuning.set_parameter(name, value)
-
-        self.change(change)
 
     def reset(self, name: str) -> None:
         """Go one step back with a parameter, ``system`` or ``examples``: from tried to stored, from stored to not set."""
@@ -241,7 +209,7 @@ class Tuner:
         """Change what is tried, tell those who watch, and return what ``action`` returns."""
         with self._lock:
             result = action(self._tuning)
-        self._tell()
+        self.tell()
         return result
 
     def watch(self, watcher: Callable[[], object]) -> Callable[[], None]:
@@ -249,18 +217,35 @@ class Tuner:
         self._watchers.append(watcher)
         return lambda: self._watchers.remove(watcher) if watcher in self._watchers else None
 
-    def _tell(self) -> None:
+    def tell(self) -> None:
+        """Call those who watch."""
         for watcher in list(self._watchers):
             watcher()
+
+    def _tell_others(self) -> None:
+        for other in self.others:
+            other.tell()
+
+    @property
+    def newer(self) -> str:
+        """One sentence, without its stop, if this person has made another version meanwhile, in any notebook; asks no server."""
+        newest = self._versions.newest(self.stored.server.identity, self.name)
+        if newest is None or newest.number <= self.stored.version.number:
+            return ""
+        return f"{self.name} is v{newest.number} by now, {self.stored.label} was read"
 
     def how(self) -> dict[str, Any]:
         """Return what a question has to carry so that it is answered by what is tried; makes the draft where one is needed.
 
         Raises:
+            UsageProblem: there is a newer version than the one that was read.
             OllamaMagicsError: a draft cannot be created.
         """
+        if news := self.newer:
+            raise UsageProblem(news, hint="read it again", details={"elsewhere": True})
         with self._lock:
             tried, text, label, seed = self.plan, self.modelfile, self.tried_label, self.seed
+            self._asked = self._tuning.tried.commands
             self._chat.examples = tuple(message["content"] for message in self.messages)
         options = {"seed": seed, **tried.options}
         if not tried.why_draft:
@@ -306,20 +291,26 @@ class Tuner:
             arguments = {**self.stored.building, **options}
             done = create(self.name, self.modelfile, client=self.client, versions=self._versions, cancel=cancel, **arguments)
             self.read_again()
-            return done
         finally:
             self._creating.release()
+        self._tell_others()
+        return done
 
     def restore(self, which: int | str) -> Creation:
         """Create the model again as it was in a version, as a new version, and go on from there; what is tried is discarded."""
         done = self.history().restore(which)
         self._tuning.discard()
         self.read_again()
+        self._tell_others()
         return done
 
     def history(self) -> History:
         """Return the versions of the model."""
         return history(self.name, client=self.client, versions=self._versions)
+
+    def versions(self) -> list[Version]:
+        """Return the versions that are known here, the oldest first; asks no server."""
+        return self._versions.all(self.stored.server.identity, self.name)
 
     def look(self) -> str:
         """Return one sentence, without its stop, if the model is not what was read any more; empty if it is, or if nobody can tell."""
@@ -352,6 +343,7 @@ class Tuner:
         """Delete the draft, if there is one. The tuner can be used again."""
         _TUNERS.discard(self)
         self._draft.close()
+        self._tell_others()
 
     def __enter__(self) -> Tuner:
         return self
@@ -364,15 +356,11 @@ class Tuner:
         from ollama_magics.display.cards import tuner_card
         from ollama_magics.services.tuning.report import rows
 
-        return tuner_card(self.name, self.stored.label, rows(self), server=self.stored.server.label)
+        below = self._chat.card().blocks if self._chat.turns else ()
+        return tuner_card(self.name, self.stored.label, rows(self), server=self.stored.server.label, below=below)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         from ollama_magics.display import html, text
 
         card = self.card()
         return {"text/plain": text.render(card), "text/html": html.render(card)}
-
-
-def _did_you_mean(name: str) -> str:
-    near = nearest(name, OPTIONS)
-    return f", did you mean {' or '.join(near)}?" if near else ""

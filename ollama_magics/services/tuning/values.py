@@ -34,7 +34,7 @@ def typed_value(name: str, value: Any) -> Any:
         if not isinstance(texts, list | tuple) or not all(isinstance(text, str) for text in texts):
             raise UsageProblem(f"{name} takes texts", hint=f"for example {option.example}")
         return [text for text in texts if text]
-    plain = value.strip() if isinstance(value, str) else value
+    plain = value.strip() if isinstance(value, str) else "" if value is None else value
     if isinstance(plain, float) and plain.is_integer() and option.kind == "int":
         plain = int(plain)
     if plain == "":

@@ -174,7 +174,7 @@ def _cell(cell: Any, places: dict[tuple[int, int], int]) -> CellState:
         marks=[],
         differs="",
         can_pick=cell.answered,
-        can_retry=cell.state in {"error", "stopped", "cut"},
+        can_retry=cell.state in {"error", "stopped"},
         can_stop=not cell.ended,
     )
 

@@ -118,12 +118,12 @@ threading.Thread(target=slow.serve_forever, daemon=True).start()
 def test_stop_and_ask_again(lab_page: LabPage) -> None:
     """A cell that fails keeps its place and can be asked again; Stop keeps what came; the notebook reads well without a kernel."""
     prompts = "It fails.\\n\\nIt holds.\\n\\nIt is quick."
-    ask = f"get_ipython().run_cell_magic('compare', f'a b c --host 127.0.0.1:{{slow.server_port}}', '{prompts}')"
+    ask = f"get_ipython().run_cell_magic('compare', f'a b c -n 2 --host 127.0.0.1:{{slow.server_port}}', '{prompts}')"
     lab_page.open("stop", ["%load_ext ollama_magics", SLOW, ask])
     lab_page.start_all()
     panel = panel_of(lab_page, 2)
     expect(panel).to_contain_text("word5", timeout=60_000)
-    expect(panel.locator(".om-notice.err")).to_have_count(3)
+    expect(panel.locator(".om-notice.err:visible")).to_have_count(3)
     expect(panel).to_contain_text("3 of 9 done, 3 failed")
     expect(panel).to_contain_text("waits, 2nd in the queue")
     expect(panel.locator("[aria-busy=true]").first).to_contain_text("word5")

@@ -108,7 +108,7 @@ def test_words_at_the_end() -> None:
     assert (first["figures"], second["figures"]) == ("0.31 s · 5 tokens · 42 tokens/s", "1.0 s · 6 tokens")
     assert (first["marks"], second["marks"]) == ([[11, 21]], [[2, 5], [15, 19]])
     cut, failed = state["rows"][1]["cells"]
-    assert (cut["note"], cut["can_pick"], cut["can_retry"]) == ("Stopped at num_predict 2. The answer is not finished.", True, True)
+    assert (cut["note"], cut["can_pick"], cut["can_retry"]) == ("Stopped at num_predict 2. The answer is not finished.", True, False)
     assert (failed["answer"], failed["error"], failed["hint"], failed["can_pick"], failed["can_retry"]) == (
         "half",
         "The connection broke.",
@@ -157,7 +157,7 @@ def test_buttons_of_a_cell() -> None:
     press(panel, "stop", "1", row=1, cell=0)
     press(panel, "cancel", "2")
     assert run.stopped == [(1, 0), None]
-    answer(comparison, 0, 0, "a", state="cut")
+    answer(comparison, 0, 0, "a", state="stopped")
     press(panel, "retry", "3", row=0, cell=0)
     assert run.again_asked == [(0, 0)]
     assert press(panel, "table", "4")["result"].startswith("| Prompt | mario | luigi |")

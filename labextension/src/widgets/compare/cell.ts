@@ -1,7 +1,7 @@
 // One answer of a comparison: its words, what differs in them, its figures, what can be done with it.
 import { h, icon, setAttribute, setText } from '../../shared/dom';
 import { MarkdownView } from '../../shared/markdown';
-import { markWords, type Stretch } from './marks';
+import { markWords, type Stretch, unmark } from './marks';
 
 export interface CellState {
   state: 'waiting' | 'asked' | 'streaming' | 'done' | 'cut' | 'stopped' | 'error';
@@ -108,6 +108,7 @@ export class CellView {
     }
     this.drawn = shown;
     this.caret.remove();
+    unmark(this.markdown.element);
     this.answer.hidden = answer === '' && !running;
     this.markdown.update(answer, !running);
     if (running) {

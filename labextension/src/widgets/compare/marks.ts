@@ -48,6 +48,15 @@ export function markWords(root: HTMLElement, source: string, marks: Stretch[]): 
   }
 }
 
+/** Take the marks away again. */
+export function unmark(root: HTMLElement): void {
+  const marks = root.querySelectorAll('mark');
+  marks.forEach(mark => mark.replaceWith(...mark.childNodes));
+  if (marks.length > 0) {
+    root.normalize();
+  }
+}
+
 function wordsOf(source: string, marks: Stretch[]): Word[] {
   let mark = 0;
   return [...source.matchAll(WORD)].map(found => {

@@ -45,6 +45,7 @@ class RowView {
   private readonly prompt = h('div', { class: 'txt', dir: 'auto' });
   private readonly place = h('span', { class: 'om-small om-muted' });
   private readonly same: Pick;
+  private readonly foot: HTMLElement;
 
   constructor(columns: number, pick: (place: number) => void, ask: (method: string, place: number) => void) {
     const group = `om-best-${(grids += 1)}`;
@@ -53,8 +54,8 @@ class RowView {
       return new CellView(group, actions);
     });
     this.same = new Pick(group, 'Same', { pick: () => pick(SAME), unpick: () => pick(NO_PICK) });
-    const foot = h('div', { class: 'om-cfoot' }, this.place, this.same.element);
-    this.element = h('div', { role: 'row', class: 'om-r' }, h('div', { role: 'rowheader', class: 'rowh' }, this.prompt, foot), ...this.cells.map(cell => cell.element));
+    this.foot = h('div', { class: 'om-cfoot' }, this.place, this.same.element);
+    this.element = h('div', { role: 'row', class: 'om-r' }, h('div', { role: 'rowheader', class: 'rowh' }, this.prompt, this.foot), ...this.cells.map(cell => cell.element));
   }
 
   draw(row: Row, { columns, marking, judging }: CompareState): void {
@@ -62,6 +63,7 @@ class RowView {
     setText(this.prompt, row.prompt);
     setText(this.place, judging ? '' : row.place);
     this.same.draw(`Same, ${row.place}`, row.pick === SAME, judged && row.cells.filter(cell => cell.can_pick).length > 1);
+    this.foot.hidden = judging?.keys === true;
     row.cells.forEach((cell, at) => this.cells[at]?.draw(cell, columns[at]?.name ?? '', { chosen: row.pick === at, marking, judged }));
   }
 }

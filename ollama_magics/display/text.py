@@ -132,7 +132,8 @@ class _Painter:
         rows: list[str] = []
         for row in block.rows:
             aside = spans(row.aside)
-            rows += ["", *self.wrapped([*([*aside, Span("  ")] if aside else []), *spans(row.head)], style="strong")]
+            first, *others = self.wrapped([*([*aside, Span("  ")] if aside else []), *spans(row.head)], style="strong")
+            rows += ["", first, *(f"  {other}" for other in others)]
             for name, content in zip(block.header, row.cells, strict=True):
                 rows.append(f"  {self.inline(Span(name, 'strong'))}")
                 for part in content:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from types import SimpleNamespace as Record
 
+from comparison_samples import compared, harmful
+
 from ollama_magics.display import cards
 from ollama_magics.display.segments import Document
 
@@ -148,6 +150,8 @@ def documents() -> dict[str, Document]:
             [("temperature", "0.8", "0.6"), ("stop", "END", "")],
             now=NOW,
         ),
+        "comparison": compared().card(),
+        "comparison_blind": compared(blind=True, shuffle=lambda order: order.reverse()).card(),
         "list": cards.models_table(MODELS, now=NOW, server="local Ollama 0.33.1"),
         "ps": cards.processes_table(MODELS, now=NOW),
         "show": cards.show_card("bikeshop", SHOW, server="built-in server"),
@@ -207,6 +211,8 @@ def hostile_documents(text: str) -> list[Document]:
         cards.no_server_card(text),
         cards.chat_card(text, (turn,), server=text, note=text, keep_thinking=True),
         cards.answer_card(text, turn),
+        harmful(text).card(),
+        harmful(text, blind=True).card(),
         cards.models_table((model,), now=NOW, server=text),
         cards.processes_table((model,), now=NOW),
         cards.show_card(text, show, server=text),

@@ -19,6 +19,7 @@ TAGS = {
 }  # fmt: skip
 STYLES = {
     "margin", "padding", "border", "border-left", "border-collapse", "background", "text-align", "white-space", "overflow-x", "opacity",
+    "vertical-align",
 }  # fmt: skip
 ACTIVE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029\ud800-\udfff]")
 

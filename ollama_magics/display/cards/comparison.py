@@ -156,7 +156,7 @@ def _cell(cell: Any, pick: Any, *, hidden: bool) -> list[Block]:
     blocks: list[Block] = []
     if pick is not None and pick.column == cell.column:
         blocks.append(Paragraph(Span("★ best", "strong")))
-    elif pick is not None and pick.column is None:
+    elif pick is not None and pick.column is None and cell.answered:
         blocks.append(Paragraph("same", quiet=True))
     whole = cell.answered or not hidden
     if cell.text.strip() and whole:

@@ -74,8 +74,8 @@ export class CellView {
     this.answer = h('div', { class: 'om-ans' }, this.markdown.element);
     this.noteBox = h('div', { class: 'om-cnote' }, icon('clock'), this.note);
     this.fault = h('div', { class: 'om-notice err' }, icon('errc'), h('span', { class: 'om-grow' }, this.reason, ' ', this.remedy));
-    this.foot = h('div', { class: 'om-cfoot' }, this.figures, this.again, this.stop, this.best.element);
-    this.element = h('div', { role: 'cell', class: 'om-acell' }, this.name, this.answer, this.fault, this.noteBox, this.differs, this.foot);
+    this.foot = h('div', { class: 'om-cfoot' }, this.noteBox, this.figures, this.again, this.stop, this.best.element);
+    this.element = h('div', { role: 'cell', class: 'om-acell' }, this.name, this.answer, this.fault, this.differs, this.foot);
   }
 
   draw(cell: CellState, name: string, { chosen, marking, judged }: { chosen: boolean; marking: boolean; judged: boolean }): void {
@@ -85,7 +85,6 @@ export class CellView {
     this.drawAnswer(cell, running, marking);
     setText(this.note, cell.note);
     this.noteBox.hidden = cell.note === '';
-    this.noteBox.classList.toggle('waiting', cell.state === 'waiting');
     setText(this.differs, cell.differs);
     this.differs.hidden = !marking || cell.differs === '';
     setText(this.reason, cell.error);
@@ -97,7 +96,8 @@ export class CellView {
     this.stop.hidden = !cell.can_stop;
     setAttribute(this.stop, 'aria-label', `Stop this answer: ${name}`);
     this.best.draw(`Best: ${name}`, chosen, cell.can_pick && judged);
-    this.foot.hidden = cell.figures === '' && !cell.can_retry && !cell.can_stop && !(cell.can_pick && judged);
+    this.element.classList.toggle('waiting', cell.state === 'waiting');
+    this.foot.hidden = cell.note === '' && cell.figures === '' && !cell.can_retry && !cell.can_stop && !(cell.can_pick && judged);
     this.element.classList.toggle('om-won', chosen);
   }
 

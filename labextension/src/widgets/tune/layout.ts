@@ -26,6 +26,7 @@ export class Layout {
   private readonly knobs: HTMLElement;
   private readonly chat: HTMLElement;
   private readonly testing = h('b', { class: 'om-ellipsis' });
+  private readonly hint = h('div', { class: 'om-hint' });
   private tab: TabName = 'knobs';
   private narrow = false;
   private readonly watcher: ResizeObserver;
@@ -46,7 +47,7 @@ export class Layout {
     this.knobs = h('div', { class: 'pane knobs', role: 'tabpanel' }, h('div', { class: 'scroll' }, h('div', { class: 'prompt' }, parts.system, parts.examples), parts.params), parts.told);
     const again = { class: 'om-btn quiet again', type: 'button', 'aria-label': 'Answer again', title: 'Answer again (Ctrl+Enter)', on: { click: answerAgain } };
     const head = h('div', { class: 'om-head' }, h('span', { class: 'om-grow om-small om-ellipsis' }, 'Testing ', this.testing), parts.meter, h('button', again, icon('redo'), h('span', { class: 'words', 'aria-hidden': 'true' }, 'Answer again')));
-    this.chat = h('div', { class: 'chat' }, head, parts.thread);
+    this.chat = h('div', { class: 'chat' }, head, parts.thread, this.hint);
     const left = h('div', { class: 'left' }, this.knobs, this.pane(parts.modelfile, 'modelfile'), this.pane(parts.history, 'history'), parts.peek);
     this.element = h('div', { class: 'om-tune' }, left, this.chat);
     this.tabs.controls('prompt', this.knobs);
@@ -68,9 +69,10 @@ export class Layout {
   }
 
   /** Say what answers, and offer to answer by hand in words where nothing else does it. */
-  test({ testing: words, drafted, changes, answer_again: when }: TunerState): void {
+  test({ testing, drafted, changes, answer_again: when, words }: TunerState): void {
+    setText(this.hint, words.hint);
     this.chat.classList.toggle('byhand', when !== 'pause');
-    setText(this.testing, drafted ? `a draft, ${words}` : words);
+    setText(this.testing, drafted ? `a draft, ${testing}` : testing);
     this.testing.classList.toggle('om-warn', changes > 0);
   }
 

@@ -40,13 +40,13 @@ export class ParamList {
     }
   }
 
-  draw(params: Param[], find: string): void {
+  draw(params: Param[]): void {
     // What was seen once stays: a row does not go away under the hand that resets it.
     params.filter(param => param.often || (param.state !== 'unset' && param.state !== 'inherited')).forEach(param => this.wanted.add(param.name));
     const shown = params.filter(param => this.wanted.has(param.name));
     shown.forEach(param => this.drawRow(param));
     this.arrange(shown.map(param => param.name));
-    this.search.draw(params.filter(param => !this.wanted.has(param.name)), find);
+    this.search.draw(params.filter(param => !this.wanted.has(param.name)));
   }
 
   private drawRow(param: Param): void {

@@ -34,11 +34,12 @@ export class ParamSearch {
     this.element = h('div', { class: 'om-find' }, this.field, this.results, this.none);
   }
 
-  draw(params: Param[], words: string): void {
+  draw(params: Param[]): void {
     const changed = params.length !== this.params.length;
     this.params = params;
     this.element.hidden = params.length === 0;
-    setAttribute(this.field, 'placeholder', words);
+    const names = params.slice(0, 2).map(param => param.name);
+    setAttribute(this.field, 'placeholder', `Find one of ${params.length} more: ${names.join(', ')}${params.length > 2 ? ', …' : ''}`);
     if (changed && this.open) {
       this.show(true);
     }

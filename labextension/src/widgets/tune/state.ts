@@ -109,7 +109,6 @@ export interface Words {
   discard: string;
   foot: string;
   hint: string;
-  find: string;
   waits: string;
 }
 

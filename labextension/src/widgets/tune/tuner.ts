@@ -90,7 +90,7 @@ export class TunerView implements View, Tuning {
     const { tabs, shown } = this.layout;
     this.system.draw(state.system);
     this.examples.draw(state.examples);
-    this.params.draw(state.params, state.words.find);
+    this.params.draw(state.params);
     tabs.count('modelfile', state.modelfile.words);
     tabs.count('history', state.history.length > 0 ? String(state.history.length) : '');
     if (shown === 'modelfile') {

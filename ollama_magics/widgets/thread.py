@@ -153,6 +153,9 @@ class Thread:
         if now - self._drawn >= FIGURES_S:
             self._drawn = now
             self._set("turns", at, "stats", value=self._figures(now))
+        if self._chunks == 1:
+            # A person waits for the first word, and much may have been said just before it.
+            self._panel.flush()
 
     def calls(self, calls: tuple[Call, ...]) -> None:
         """Show the calls of tools."""

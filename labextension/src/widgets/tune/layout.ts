@@ -69,10 +69,10 @@ export class Layout {
   }
 
   /** Say what answers, and offer to answer by hand in words where nothing else does it. */
-  test({ testing, drafted, changes, answer_again: when, words }: TunerState): void {
+  test({ testing, changes, answer_again: when, words }: TunerState): void {
     setText(this.hint, words.hint);
     this.chat.classList.toggle('byhand', when !== 'pause');
-    setText(this.testing, drafted ? `a draft, ${testing}` : testing);
+    setText(this.testing, testing);
     this.testing.classList.toggle('om-warn', changes > 0);
   }
 

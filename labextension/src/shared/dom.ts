@@ -46,21 +46,29 @@ export function setAttribute(element: Element, name: string, value: string | nul
   }
 }
 
+/** A draw that took long is followed by a pause of so many times its time: a page that reads and types goes on beside a stream. */
+const BREATH = 3;
+
 /** Run `draw` at most once a frame, however often it is asked for. */
 export function onceAFrame(draw: () => void): () => void {
-  let asked = false;
+  let free = 0;
+  let fallback: ReturnType<typeof setTimeout> | undefined;
+  const run = (): void => {
+    if (fallback !== undefined) {
+      clearTimeout(fallback);
+      fallback = undefined;
+      const began = performance.now();
+      draw();
+      const ended = performance.now();
+      free = ended + BREATH * (ended - began);
+    }
+  };
   return () => {
-    if (!asked) {
-      asked = true;
+    if (fallback === undefined) {
+      const wait = Math.max(0, free - performance.now());
       // A page in the background gets no frames, and must not fall behind without bound.
-      const run = (): void => {
-        if (asked) {
-          asked = false;
-          draw();
-        }
-      };
-      requestAnimationFrame(run);
-      setTimeout(run, 500);
+      fallback = setTimeout(run, wait + 500);
+      setTimeout(() => requestAnimationFrame(run), wait);
     }
   };
 }

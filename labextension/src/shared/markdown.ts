@@ -5,6 +5,7 @@ import { BlockStream } from './blocks';
 import { CodeView } from './codeview';
 import { h } from './dom';
 import { allowed, destination } from './links';
+import { type Frame, GrowingRows, type Row } from './rows';
 import { visible } from './visible';
 
 /** A definition of a link may stand below its use. */
@@ -17,7 +18,7 @@ export class MarkdownView {
   private shown = '';
   private finished = false;
   private open: Node[] = [];
-  private code: CodeView | null = null;
+  private growing: Growing | null = null;
 
   update(text: string, finished: boolean): void {
     if (text === this.shown && finished === this.finished) {
@@ -27,7 +28,7 @@ export class MarkdownView {
       this.blocks = new BlockStream();
       this.element.replaceChildren();
       this.open = [];
-      this.code = null;
+      this.growing = null;
     }
     this.shown = text;
     this.finished = finished;
@@ -35,33 +36,20 @@ export class MarkdownView {
     this.draw(settled.filter(drawable), open.filter(drawable));
   }
 
-  /** Draw the blocks behind those that have settled before; code that was open goes on in its place. */
+  /** Draw the blocks behind those that have settled before; a block that was open and only grew goes on in its place. */
   private draw(settled: Token[], open: Token[]): void {
-    const code = this.code;
-    const first = settled[0] ?? open[0];
-    const goesOn = code && first?.type === 'code' && (first as Tokens.Code).lang === code.language ? code : null;
-    this.open.forEach(node => node !== goesOn?.element && this.element.contains(node) && this.element.removeChild(node));
-    this.code = null;
-    goesOn?.update((first as Tokens.Code).text);
-    const fresh = (tokens: Token[]): Node[] => tokens.flatMap(token => (goesOn && token === first ? [goesOn.element] : this.block(token)));
-    const drawn = fresh(settled);
-    this.code = null;
-    this.open = fresh(open);
-    if (goesOn && open[0] === first) {
-      this.code = goesOn;
+    const [first] = [...settled, ...open];
+    const same = first && this.growing?.takes(first) ? this.growing : null;
+    this.open.forEach(node => node !== same?.element && this.element.contains(node) && this.element.removeChild(node));
+    if (first && same) {
+      same.update(first);
     }
-    this.element.append(...[...drawn, ...this.open].filter(node => node !== goesOn?.element));
-  }
-
-  private block(token: Token): Node[] {
-    if (token.type !== 'code') {
-      return node(token);
-    }
-    const { lang = '', text } = token as Tokens.Code;
-    const view = new CodeView(lang);
-    view.update(text);
-    this.code = view;
-    return [view.element];
+    const fresh = (token: Token): Growing | null => (same && token === first ? same : growing(token));
+    const drawn = settled.flatMap(token => fresh(token)?.element ?? node(token));
+    const going = open.map(token => fresh(token));
+    this.open = open.flatMap((token, index) => going[index]?.element ?? node(token));
+    this.growing = going[0] ?? null;
+    this.element.append(...[...drawn, ...this.open].filter(each => each !== same?.element));
   }
 
   /** The place where the next word will stand. */
@@ -98,13 +86,13 @@ const DRAWINGS: Record<string, (token: never) => Node[]> = {
   def: () => [],
   br: () => [h('br')],
   hr: () => [h('hr')],
-  code: (token: Tokens.Code) => [codeBlock(token.text, token.lang)],
+  code: (token: Tokens.Code) => grown(token),
   codespan: (token: Tokens.Codespan) => [h('code', {}, token.text)],
   heading: (token: Tokens.Heading) => [h('p', { class: `om-h om-h${token.depth}`, role: 'heading', 'aria-level': Math.min(token.depth + 2, 6) }, ...nodes(token.tokens))],
   paragraph: (token: Tokens.Paragraph) => [h('p', { dir: 'auto' }, ...nodes(token.tokens))],
   blockquote: (token: Tokens.Blockquote) => [h('blockquote', { dir: direction(token.raw) }, ...nodes(token.tokens))],
-  list: (token: Tokens.List) => [list(token)],
-  table: (token: Tokens.Table) => [table(token)],
+  list: (token: Tokens.List) => grown(token),
+  table: (token: Tokens.Table) => grown(token),
   text: (token: Tokens.Text) => (token.tokens ? nodes(token.tokens) : [textNode(token.text)]),
   escape: (token: Tokens.Escape) => [textNode(token.text)],
   html: (token: Tokens.HTML) => [token.block ? h('p', { dir: 'auto' }, token.raw.trim()) : textNode(token.raw)],
@@ -122,10 +110,16 @@ function link(href: string, label: Node[], text: string): Node[] {
   return text.includes(destination(url)) ? [anchor] : [anchor, h('span', { class: 'om-muted' }, ` (${destination(url)})`)];
 }
 
-function list(token: Tokens.List): HTMLElement {
-  const items = token.items.map(item => h('li', {}, item.task && (item.checked ? '☑ ' : '☐ '), ...nodes(item.tokens)));
+function list(token: Tokens.List): Frame {
   const dir = direction(token.raw);
-  return token.ordered ? h('ol', { dir, start: token.start === '' ? undefined : token.start }, ...items) : h('ul', { dir }, ...items);
+  const start = token.ordered && token.start !== '' ? token.start : undefined;
+  const element = h(token.ordered ? 'ol' : 'ul', { dir, start });
+  return { head: JSON.stringify([token.ordered, start, dir, token.loose]), element, body: element };
+}
+
+function items(token: Tokens.List): Row[] {
+  const mark = (item: Tokens.ListItem): string | false => item.task && (item.checked ? '☑ ' : '☐ ');
+  return token.items.map(item => ({ key: item.raw, draw: () => h('li', {}, mark(item), ...nodes(item.tokens)) }));
 }
 
 const RIGHT_TO_LEFT = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
@@ -135,12 +129,63 @@ function direction(text: string): 'rtl' | 'ltr' {
   return RIGHT_TO_LEFT.test(/\p{L}/u.exec(text)?.[0] ?? '') ? 'rtl' : 'ltr';
 }
 
-function table(token: Tokens.Table): HTMLElement {
-  const cell = (tag: 'th' | 'td', content: Tokens.TableCell): HTMLElement =>
-    h(tag, { dir: 'auto', style: content.align ? `text-align:${content.align}` : undefined }, ...nodes(content.tokens));
+function table(token: Tokens.Table): Frame {
   const head = h('tr', {}, ...token.header.map(content => cell('th', content)));
-  const rows = token.rows.map(row => h('tr', {}, ...row.map(content => cell('td', content))));
-  return h('div', { class: 'om-scroll', tabindex: '0' }, h('table', {}, h('thead', {}, head), h('tbody', {}, ...rows)));
+  const body = h('tbody');
+  const element = h('div', { class: 'om-scroll', tabindex: '0' }, h('table', {}, h('thead', {}, head), body));
+  return { head: JSON.stringify([token.align, token.header.map(({ text }) => text)]), element, body };
+}
+
+function rows(token: Tokens.Table): Row[] {
+  const key = (row: Tokens.TableCell[]): string => JSON.stringify(row.map(({ text }) => text));
+  return token.rows.map(row => ({ key: key(row), draw: () => h('tr', {}, ...row.map(content => cell('td', content))) }));
+}
+
+function cell(tag: 'th' | 'td', content: Tokens.TableCell): HTMLElement {
+  return h(tag, { dir: 'auto', style: content.align ? `text-align:${content.align}` : undefined }, ...nodes(content.tokens));
+}
+
+/** A block that can go on in its place. */
+interface Growing {
+  readonly element: HTMLElement;
+  takes(token: Token): boolean;
+  update(token: Token): void;
+}
+
+/** Draw a block that can go on growing: code, a list, a table. */
+function growing(token: Token): Growing | null {
+  if (token.type === 'code') {
+    return growingCode(token as Tokens.Code);
+  }
+  if (token.type === 'list') {
+    return growingRows(token as Tokens.List, list, items);
+  }
+  return token.type === 'table' ? growingRows(token as Tokens.Table, table, rows) : null;
+}
+
+function growingCode(first: Tokens.Code): Growing {
+  const view = new CodeView(first.lang ?? '');
+  view.update(first.text);
+  return {
+    element: view.element,
+    takes: token => token.type === 'code' && ((token as Tokens.Code).lang ?? '') === view.language,
+    update: token => view.update((token as Tokens.Code).text)
+  };
+}
+
+function growingRows<T extends Tokens.List | Tokens.Table>(first: T, frame: (token: T) => Frame, content: (token: T) => Row[]): Growing {
+  const view = new GrowingRows(frame(first));
+  view.update(content(first));
+  return {
+    element: view.element,
+    takes: token => token.type === first.type && view.goesOn(frame(token as T).head),
+    update: token => view.update(content(token as T))
+  };
+}
+
+function grown(token: Token): HTMLElement[] {
+  const view = growing(token);
+  return view ? [view.element] : [];
 }
 
 /** A block of code with its Copy button. */

@@ -27,7 +27,7 @@ AT_ONCE = 3
 def later(delay_s: float, action: Callable[[], None]) -> None:
     """Run ``action`` after ``delay_s`` seconds in a thread of its own that does not keep the kernel alive."""
     timer = threading.Timer(delay_s, action)
-    timer.daemon = True
+    timer.daemon, timer.name = True, "ollama-magics-later"
     timer.start()
 
 

@@ -7,7 +7,6 @@ import sys
 import time
 from pathlib import Path
 
-import pytest
 from labpage import LabPage
 from playwright.sync_api import expect
 from talk_cell import TALK
@@ -267,33 +266,3 @@ def test_hostile_text_runs_nothing_and_fetches_nothing(lab_page: LabPage) -> Non
             lab_page.open("hostile")
             expect(lab_page.output(0).locator(".jp-RenderedHTML").first).to_be_visible()
     assert lab_page.strange == []
-
-
-TOKENS = """
-import time
-from ollama_magics.display.cards import answer_card
-from ollama_magics.widgets.livechat import LiveAnswer
-
-def answer(question):
-    for number in range(2000):
-        yield f"w{number:05} " if number % 12 else f"w{number:04}.\\n\\n"
-        time.sleep(0.005)
-
-chat = talk("bikeshop", answer, {"done": True, "done_reason": "stop", "eval_count": 2000})
-with LiveAnswer(chat) as view:
-    got = chat.ask("?")
-    view.finish(answer_card("bikeshop", got.turn()), got)
-"""
-
-
-def test_two_thousand_tokens_cost_little(lab_page: LabPage, record_property: pytest.FixtureRequest) -> None:
-    """10 s at 200 tokens a second, as measured in the design: at most 0.26 MB on the websocket, the views' code included."""
-    lab_page.open("tokens", ["1", TALK + TOKENS])
-    lab_page.wait_for_kernel()
-    before, frames = lab_page.received, lab_page.frames
-    lab_page.run_all()
-    expect(lab_page.output(1)).to_contain_text("w01999", timeout=30_000)
-    spent = lab_page.received - before
-    record_property("websocket_bytes", spent)
-    print(f"2,000 tokens: {spent} bytes in {lab_page.frames - frames} frames")
-    assert spent <= 260_000

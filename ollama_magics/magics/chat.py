@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,6 +13,7 @@ from ollama_magics.errors import Cancelled, OllamaMagicsError, StreamFault, Usag
 from ollama_magics.magics.arguments import Arguments, positional, switch, value, values
 from ollama_magics.magics.session import Session
 from ollama_magics.services.options import keep_alive_value, option_pair, option_values, think_value
+from ollama_magics.text.suggest import nearest
 
 if TYPE_CHECKING:
     from ollama_magics.client.cancel import CancelToken
@@ -35,10 +36,15 @@ class ChatArguments(Arguments):
     )
     format: str | None = value("--format", metavar="json|SCHEMA", about="answer in JSON; SCHEMA is a variable, a file or JSON text")
     think: bool | str | None = value("--think", metavar="true|false|EFFORT", about="whether a thinking model thinks", convert=think_value)
+    image: tuple[str, ...] = values("-i", "--image", metavar="FILE", about="a picture that goes with the message", convert=str)
+    tool: tuple[str, ...] = values(
+        "-t", "--tool", metavar="FUNCTION", about="a function of the notebook that the model may ask for; each call asks first", convert=str
+    )
     raw: bool = switch("--raw", about="send the cell as it is, without template, system text and conversation")
     keep_alive: int | str | None = value(
         "--keep-alive", "--keepalive", metavar="TIME", about="how long the model stays loaded, for instance 10m", convert=keep_alive_value
     )
+    keep_thinking: bool = switch("--keep-thinking", about="keep what the model thought in the notebook")
     host: str | None = value("--host", metavar="URL", about="the server that has the model")
 
 
@@ -60,11 +66,11 @@ def ask_from_cell(session: Session, arguments: ChatArguments, body: str) -> Answ
     if not text.strip():
         raise UsageProblem("there is nothing to send", hint="write the message below the %%chat line")
     chat = _prepared(session, arguments)
-    return answer(session, chat, text)
+    return answer(session, chat, text, images=arguments.image)
 
 
-def answer(session: Session, chat: Chat, text: str) -> Answer | None:
-    """Stream the answer to ``text`` onto the screen and return it.
+def answer(session: Session, chat: Chat, text: str, *, images: Sequence[Any] = ()) -> Answer | None:
+    """Stream the answer to ``text``, with pictures beside it, onto the screen and return it.
 
     The Stop button ends it with what came; an interrupt and a broken stream show what came, and then fail the cell.
     """
@@ -75,7 +81,7 @@ def answer(session: Session, chat: Chat, text: str) -> Answer | None:
     with session.screen.chat(chat, server.label) as view:
 
         def read(report: Callable[[Delta], None], cancel: CancelToken) -> None:
-            replies.append(chat.stream(text, cancel=view.cancels(cancel)))
+            replies.append(chat.stream(text, images=images, cancel=view.cancels(cancel)))
             for piece in replies[0]:
                 report(piece)
 
@@ -86,7 +92,8 @@ def answer(session: Session, chat: Chat, text: str) -> Answer | None:
             failure = exc
         got = replies[0].answer if replies else None
         if got is not None and (failure is None or got.text or got.thinking):
-            view.finish(answer_card(got.model, got.turn(), version=version_of(server, got.model), server=server), got)
+            version = version_of(server, got.model)
+            view.finish(answer_card(got.model, got.turn(), version=version, server=server, keep_thinking=chat.keep_thinking), got)
             if failure is not None:
                 session.screen.drawn(failure)
         if failure is not None and not (got is not None and isinstance(failure, Cancelled) and view.stopped):
@@ -130,19 +137,35 @@ def _prepared(session: Session, arguments: ChatArguments) -> Chat:
     chat.think = arguments.think  # type: ignore[assignment]  # think_value gives nothing else
     chat.keep_alive = arguments.keep_alive
     chat.raw = arguments.raw
+    chat.keep_thinking = arguments.keep_thinking
+    if arguments.tool:
+        chat.tools = [_function(name, session.shell.user_ns) for name in arguments.tool]
     return chat
 
 
+def _function(name: str, names: Mapping[str, Any]) -> Any:
+    """Return the function of the notebook that ``--tool`` names.
+
+    Raises:
+        UsageProblem: there is none.
+    """
+    found = names.get(name)
+    if not callable(found):
+        near = nearest(name, [known for known, value in names.items() if callable(value) and not known.startswith("_")])
+        hint = f"did you mean {' or '.join(near)}?" if near else f"define it first: def {name}(…)"
+        raise UsageProblem(f"there is no function {name} in the notebook", hint=hint)
+    return found
+
+
 def format_value(text: str | None, names: Mapping[str, Any]) -> Any:
-    """Return the format that ``--format`` means: ``json``, a schema, or what has ``model_json_schema``."""
+    """Return the format that ``--format`` means: ``json``, a schema, or a class that has ``model_json_schema``."""
     if text is None or text == "json":
         return text
     if text.lstrip().startswith("{"):
         return _schema(text, text)
     found = names.get(text)
-    describe = getattr(found, "model_json_schema", None)
-    if describe is not None:
-        return describe()
+    if hasattr(found, "model_json_schema"):
+        return found
     if isinstance(found, Mapping):
         return dict(found)
     path = Path(text)

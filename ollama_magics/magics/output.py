@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ollama_magics.services.conversation import Chat
     from ollama_magics.services.servers import Server
     from ollama_magics.services.tuning.tuner import Tuner
+    from ollama_magics.widgets.livechat import LiveChat
     from ollama_magics.widgets.livetuner import LiveTuner
 
 
@@ -42,6 +43,7 @@ class Screen:
         self._shell, self._environ = shell, environ
         self._view: PageView | None = None
         self._drawn: OllamaMagicsError | None = None
+        self._chats: dict[str, LiveChat] = {}
         self.first_line = 1
         self.quiet_s = QUIET_S
 
@@ -95,7 +97,10 @@ class Screen:
 
             return LiveAnswer(chat, server)
 
-        return self._page(open_panel, after_s=ANSWER_AFTER_S)
+        # A call of a tool asks at the panel, which has to be there before it.
+        view = self._page(open_panel, after_s=0.0 if chat.tools else ANSWER_AFTER_S)
+        view.tick()
+        return view
 
     def comparison(self, comparison: Comparison) -> ComparisonView:
         """Return what shows a comparison while it runs, and when it has ended."""
@@ -123,8 +128,23 @@ class Screen:
             return False
         from ollama_magics.widgets.livechat import LiveChat
 
-        LiveChat(chat, server=server, create=create, publisher=self._shell.display_pub).show()
+        opened = LiveChat(chat, server=server, create=create, publisher=self._shell.display_pub)
+        self._replace(opened)
+        opened.show()
         return True
+
+    def _replace(self, opened: LiveChat) -> None:
+        """Let go of the chat that this cell showed when it last ran: its output is gone, and nobody would see what it shows.
+
+        Source: JupyterLab sends ``cellId`` in the metadata of a request to execute; other front ends may not.
+        """
+        parent = self._shell.get_parent() if hasattr(self._shell, "get_parent") else {}
+        cell = (parent.get("metadata") or {}).get("cellId")
+        if cell is not None:
+            before = self._chats.get(cell)
+            self._chats[cell] = opened
+            if before is not None:
+                before.panel.close()
 
     def tuner(self, tuner: Tuner, *, on_each_change: bool = False, cell: str | None = None) -> LiveTuner | None:
         """Open the panel of a tuner below the cell, where there are live panels; None elsewhere.

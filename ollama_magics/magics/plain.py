@@ -129,7 +129,7 @@ class PlainChat(PlainView):
 
     def finish(self, document: Document, answer: Any) -> None:
         """Show the figures below the answer, and the sentence on an end that was not whole."""
-        from ollama_magics.display.cards import context_text, stats_text
+        from ollama_magics.display.cards import context_text, cut_text, stats_text
         from ollama_magics.services.conversation import Delta
 
         # An interrupt can fall between the arrival of a piece and its way to the screen.
@@ -138,8 +138,11 @@ class PlainChat(PlainView):
         figures = ", ".join(part for part in (stats_text(answer.stats).replace(" · ", ", "), context_text(answer.stats)) if part)
         if figures:
             self.write(self._dim(figures) + "\n")
-        if answer.note:
-            self.write(f"! {visible(answer.note)}\n")
+        for call in answer.calls:
+            self.write(self._dim(f"{visible(str(call))} {call.state}") + "\n")
+        for note in (answer.note, cut_text(answer.cut)):
+            if note:
+                self.write(f"! {visible(note)}\n")
 
     def close(self) -> None:
         """End the line of the answer."""

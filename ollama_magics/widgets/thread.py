@@ -107,8 +107,10 @@ class Thread:
             version = self.chat.version
             self._set("version", value=f"v{version}" if version else "")
             for at, exchange in enumerate(self._turns()):
-                if exchange.answer is not None and at < len(self._shown):
-                    self._set("turns", at, "outdated", value=self.chat.outdated(exchange.answer))
+                answer = exchange.answer
+                if answer is not None and at < len(self._shown):
+                    now = version if answer.model == self.chat.model else None
+                    self._set("turns", at, "outdated", value=self.chat.outdated(answer, now))
 
     def set_before(self, id: str, title: str, answer: str) -> None:
         """Show an earlier answer beside that of a turn, under ``title``."""

@@ -11,6 +11,9 @@ from ollama_magics.widgets.threadstate import CallView, CutView, TurnState, Turn
 if TYPE_CHECKING:
     from ollama_magics.services.conversation import Answer, Call, Chat, Exchange
 
+PICTURE_SHOWN = 2_000_000
+"""Bytes of the largest picture that is drawn; of a larger one the name is shown, as every page would be sent it again."""
+
 RESULT_SHOWN = 20_000
 """Characters of the result of a tool that a page is given."""
 
@@ -27,7 +30,7 @@ def turn_view(chat: Chat, exchange: Exchange, running: Answer | None = None) -> 
     return {
         "id": exchange.id,
         "question": exchange.question,
-        "images": [{"name": str(image), "url": image.url} for image in exchange.images],
+        "images": [{"name": str(image), "url": image.url if len(image.data) <= PICTURE_SHOWN else ""} for image in exchange.images],
         "answer": answer.text if answer else "",
         "thinking": answer.thinking if answer else "",
         "thought_s": answer.thought_s if answer else None,

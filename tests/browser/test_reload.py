@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from labpage import LabPage
 from playwright.sync_api import expect
+from talk_cell import TALK
 from test_panels import ANSWER, PROGRESS
 
 # Each cell ends when the test lets it, by a file: after a reload no button of a running cell is there yet.
@@ -21,13 +22,17 @@ with LiveProgress("Creating bikeshop", "local Ollama 0.33.1") as view:
 ANSWERING = """
 import time
 from pathlib import Path
-turn = Turn("?", TEXT + "And that was all.", stats={"tokens": 96})
-with LiveAnswer("bikeshop", "local Ollama 0.33.1") as view:
-    view.delta(Piece(text=TEXT, thinking=""))
+
+def answer(question):
+    yield TEXT
     while not Path("go").exists():
         time.sleep(0.02)
-    view.delta(Piece(text="And that was all.", thinking=""))
-    view.finish(answer_card("bikeshop", turn), Piece(turn=lambda: turn))
+    yield "And that was all."
+
+chat = talk("bikeshop", answer)
+with LiveAnswer(chat, "local Ollama 0.33.1") as view:
+    got = chat.ask("?")
+    view.finish(answer_card("bikeshop", got.turn()), got)
 """
 
 
@@ -55,7 +60,7 @@ def test_result_of_a_create_reaches_a_page_that_was_loaded_meanwhile(lab_page: L
 
 
 def test_answer_reaches_a_page_that_was_loaded_meanwhile(lab_page: LabPage) -> None:
-    check_result_gets_into_the_notebook(lab_page, "reload-answer", [ANSWER, ANSWERING], "booking.add", "And that was all.")
+    check_result_gets_into_the_notebook(lab_page, "reload-answer", [TALK + ANSWER, ANSWERING], "booking.add", "And that was all.")
 
 
 def test_result_reaches_a_page_that_is_opened_after_the_end(lab_page: LabPage) -> None:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from ollama_magics.errors import ModelNotFound, UsageProblem
+from ollama_magics.errors import FileProblem, ModelNotFound, ServerFault, UsageProblem
 from ollama_magics.services.servers import known_server
 from ollama_magics.services.versions import VERSIONS
 
@@ -116,3 +116,46 @@ def test_load_and_stop(mario):
     assert "mario" in mario.ok("%ollama ps")
     assert "mario is unloaded" in mario.ok("%ollama stop mario")
     assert "No model is loaded." in mario.ok("%ollama ps")
+
+
+def test_the_conversation_is_the_value_of_its_magic(mario):
+    """``chat = %chat NAME`` gives Python the turns, which a cell adds to."""
+    mario.ok("%chat mario --reset")
+    mario.ok("chat = %chat mario")
+    mario.ok("%%chat mario\nWho are you?")
+    chat = mario.names["chat"]
+    assert [message["role"] for message in chat.messages] == ["user", "assistant"]
+    assert chat.messages[1]["content"] == mario.names["_"].text
+    mario.ok("%chat mario")
+    assert mario.names["_"] is chat
+
+
+def test_a_picture_for_a_model_without_vision(mario, tmp_path):
+    """The server's words stand behind ours."""
+    path = tmp_path / "chain.png"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0" * 20)
+    error = mario.fails(f'%%chat mario -i "{path.as_posix()}"\nWhat is it?')
+    assert isinstance(error, ServerFault)
+    assert "The model mario takes no pictures: Multimodal data provided" in mario.out
+    assert isinstance(mario.fails("%%chat mario -i nowhere.png\nWhat is it?"), FileProblem)
+
+
+def test_a_function_of_the_notebook_as_a_tool(mario):
+    """It is described to the server, which says whether the model has tools; a wrong name gets the near ones."""
+    mario.ok("def free_slots(day: str): return []")
+    assert "does not support tools" in mario.fails("%%chat mario --tool free_slots\nWhen?").message
+    assert "did you mean free_slots?" in str(mario.fails("%%chat mario --tool free_slot\nWhen?"))
+
+
+def test_an_answer_as_an_instance_of_a_class(mario):
+    """A class that describes itself as pydantic's do is the type of the answer's value."""
+    mario.ok("%chat mario --reset")
+    mario.ok(
+        "import json\n"
+        "class Shape:\n"
+        "    n = {'enum': ['one', 'two']}\n"
+        "    model_json_schema = lambda: {'type': 'object', 'properties': {'n': Shape.n}, 'required': ['n']}\n"
+        "    model_validate_json = staticmethod(json.loads)\n"
+    )
+    mario.ok("%%chat mario --format Shape -o num_predict=64\nHow many?")
+    assert mario.names["_"].value["n"] in {"one", "two"}

@@ -25,7 +25,7 @@ def complete(cells):
         ("%ollama serv", ["serve"]),
         ("%%modelfile mario --q", ["--quantize"]),
         ("%%modelfile mario --", ["--chat", "--quantize", "--host", "--subst", "--dry-run", "--no-pull", "--help"]),
-        ("%%chat mario --ke", ["--keep-alive", "--keepalive"]),
+        ("%%chat mario --keep-a", ["--keep-alive"]),
         ("%ollama rm mario --y", ["--yes"]),
         ("%%chat mario -o temp", ["temperature="]),
         ("%ollama help num_c", ["num_ctx"]),

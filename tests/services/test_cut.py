@@ -52,6 +52,14 @@ def test_a_full_context_that_was_sent_whole_is_no_cut():
     assert chat.ask("One?").cut is None
 
 
+def test_an_answer_that_goes_past_the_context_says_so():
+    """The server gives up the oldest text while it writes; the meter shows a full context."""
+    chat, _ = talk(whole("One.", prompt_eval_count=250, eval_count=20), size=256)
+    answer = chat.ask("One?")
+    assert (answer.state, answer.stats.context_used) == ("done", 256)
+    assert answer.note.startswith("The answer went past num_ctx 256:")
+
+
 @pytest.mark.parametrize(
     ("prompt", "contents", "gone"),
     [

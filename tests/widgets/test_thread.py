@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import threading
+from types import SimpleNamespace as Record
 
 import pytest
 from pressing import press
+from services.scripted import plain
 from services.talking import Held, called, done, rendered, talk, whole
 
 from ollama_magics.services.versions import Versions
@@ -271,6 +273,44 @@ def test_introduction_comes_from_the_model_itself() -> None:
         {"label": "Tests line 2", "text": "How do you keep to this: Answer in two sentences."},
     ]
     assert chat.examples == ("Do you repair e-bikes?", "Yes.")
+
+
+def test_texts_of_any_length_make_no_suggestion_of_any_length() -> None:
+    shown = {"system": "x" * 100_000 + "\nrule\n" * 10_000, "messages": [{"role": "user", "content": "y" * 100_000}]}
+    chat, _ = talk(whole("One."), shown=shown)
+    panel = ChatPanel(chat, composer=True)
+    panel.thread._introduce()
+    assert len(panel.state.value("intro")) < 200
+    assert max(len(suggestion["text"]) for suggestion in panel.state.value("suggestions")) < 200
+    assert len(panel.state.value("suggestions")) == 3
+
+
+def test_model_that_is_deleted_meanwhile_is_named_and_the_question_is_kept() -> None:
+    gone = {"error": "model 'mario' not found"}
+    chat, _ = talk(whole("One."), lambda body: plain(gone, 404), whole("Two."))
+    panel = ChatPanel(chat, composer=True)
+    ask(panel, text="Who?")
+    assert ask(panel, text="And?")["result"] is True
+    assert turns(panel)[1]["state"] == "error"
+    assert "has no model 'mario'" in turns(panel)[1]["note"]
+    assert turns(panel)[1]["error"] == "model 'mario' not found"
+    ask(panel, "retry", id=turns(panel)[1]["id"])
+    assert (turns(panel)[1]["answer"], turns(panel)[1]["answer_branch"]) == ("Two.", [1, 1])
+
+
+def test_cell_that_runs_again_lets_go_of_the_chat_it_showed(publisher, monkeypatch) -> None:
+    from ollama_magics.magics.output import Screen
+
+    monkeypatch.setattr("ollama_magics.widgets.live.is_built", lambda: True)
+    cell = {"metadata": {"cellId": "c1"}}
+    screen = Screen(Record(kernel=object(), display_pub=publisher, get_parent=lambda: cell), {})
+    chat, _ = talk(whole("One."))
+    for at in ("c1", "c2", "c1"):
+        cell["metadata"]["cellId"] = at
+        assert screen.conversation(chat, "built-in server", lambda source: None)
+    before = len(publisher.shown)
+    chat.ask("Who?")
+    assert len(publisher.shown) - before == 2
 
 
 def test_answers_of_an_older_version_say_so() -> None:

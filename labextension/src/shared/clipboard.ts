@@ -1,22 +1,35 @@
 const SHOWN_MS = 2000;
 
+/** What the buttons say that say something else for a while. */
+const own = new WeakMap<HTMLElement, { label: string | null; title: string; picture: string }>();
+
 /** Copy text, and say so for a while on the button that was pressed. */
 export async function copyText(text: string, button: HTMLElement): Promise<void> {
-  let [said, symbol] = ['Copied', 'i-check'];
   try {
     await navigator.clipboard.writeText(text);
+    say(button, 'Copied', 'check');
   } catch {
-    [said, symbol] = ['Not copied: the page may not use the clipboard', 'i-x'];
+    say(button, 'Not copied: the page may not use the clipboard', 'x');
   }
-  // A second press while the first is still shown must not take its words for the button's own.
-  const label = (button.dataset.label ??= button.getAttribute('aria-label') ?? '');
-  button.title = said;
-  button.setAttribute('aria-label', said);
+}
+
+function say(button: HTMLElement, words: string, symbol: string): void {
   const picture = button.querySelector('.om-i');
-  picture?.classList.replace('i-copy', symbol);
-  setTimeout(() => {
-    button.title = label;
-    button.setAttribute('aria-label', label);
-    picture?.classList.replace(symbol, 'i-copy');
-  }, SHOWN_MS);
+  if (!own.has(button)) {
+    own.set(button, { label: button.getAttribute('aria-label'), title: button.title, picture: picture?.className ?? '' });
+    setTimeout(() => restore(button), SHOWN_MS);
+  }
+  button.title = words;
+  button.setAttribute('aria-label', words);
+  picture?.setAttribute('class', `om-i i-${symbol}`);
+}
+
+function restore(button: HTMLElement): void {
+  const before = own.get(button);
+  own.delete(button);
+  if (before) {
+    button.title = before.title;
+    before.label === null ? button.removeAttribute('aria-label') : button.setAttribute('aria-label', before.label);
+    button.querySelector('.om-i')?.setAttribute('class', before.picture);
+  }
 }

@@ -76,6 +76,15 @@ export class AnswerView {
     setText(this.stats, turn.stats);
     this.drawActions(turn, running, busy, changeable);
     setAttribute(this.element, 'aria-busy', String(running));
+    this.keepFocus();
+  }
+
+  /** A button that goes away leaves the focus to its message, not to the page. */
+  private keepFocus(): void {
+    const held = document.activeElement;
+    if (held && held !== this.element && this.element.contains(held) && !held.checkVisibility({ visibilityProperty: true })) {
+      this.element.focus({ preventScroll: true });
+    }
   }
 
   private drawMarks(turn: Turn, version: string): void {
@@ -160,15 +169,19 @@ class ThinkingView {
 class BeforeView {
   readonly element: HTMLDetailsElement;
   private readonly title = h('span');
-  private readonly markdown = new MarkdownView();
+  private markdown: MarkdownView | undefined;
 
   constructor() {
-    this.element = h('details', { class: 'om-fold om-before', hidden: true }, h('summary', {}, this.title), this.markdown.element);
+    this.element = h('details', { class: 'om-fold om-before', hidden: true }, h('summary', {}, this.title));
   }
 
   draw(before: Turn['before']): void {
     this.element.hidden = !before;
     if (before) {
+      if (!this.markdown) {
+        this.markdown = new MarkdownView();
+        this.element.append(this.markdown.element);
+      }
       setText(this.title, before.title);
       this.markdown.update(before.answer, true);
     }

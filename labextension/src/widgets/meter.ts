@@ -5,10 +5,11 @@ import { contextWords } from './threadwords';
 export class ContextMeter {
   readonly element: HTMLElement;
   private readonly bar = h('i');
+  private readonly track = h('span', { class: 'bar' }, this.bar);
   private readonly words = h('span');
 
   constructor() {
-    this.element = h('span', { class: 'om-ctx' }, h('span', { class: 'om-hide-s' }, 'Context'), h('span', { class: 'bar' }, this.bar), this.words);
+    this.element = h('span', { class: 'om-ctx' }, h('span', { class: 'om-hide-s' }, 'Context'), this.track, this.words);
   }
 
   draw(used: number | null, size: number | null): void {
@@ -18,6 +19,7 @@ export class ContextMeter {
       this.element.classList.toggle('warn', full);
       setText(this.words, text);
       setAttribute(this.element, 'title', `context used: ${figures}${size ? ' tokens' : ''}`);
+      this.track.hidden = !size;
       this.bar.style.width = `${100 * share}%`;
     }
   }

@@ -19,9 +19,12 @@ export function byteCount(url: string): number {
   return Math.floor((data.length * 3) / 4) - (data.endsWith('==') ? 2 : data.endsWith('=') ? 1 : 0);
 }
 
-/** 3.2 MB, 45 kB: decimal units, as Ollama prints. */
+/** 3.2 MB, 45 kB, 70 B: decimal units, as Ollama prints. */
 export function bytesWords(bytes: number): string {
-  return bytes >= 1e6 ? `${(bytes / 1e6).toFixed(1)} MB` : `${Math.max(1, Math.round(bytes / 1e3))} kB`;
+  if (bytes < 1000) {
+    return `${bytes} B`;
+  }
+  return bytes >= 1e6 ? `${(bytes / 1e6).toFixed(1)} MB` : `${Math.round(bytes / 1e3)} kB`;
 }
 
 /** Why a file cannot be attached beside `held` bytes, in a sentence; empty if it can. */

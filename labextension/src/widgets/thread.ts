@@ -76,6 +76,12 @@ export class ThreadView implements View {
     this.composer?.focus();
   }
 
+  /** Begin a new conversation; the old one stays a branch. */
+  reset(): void {
+    void this.send('reset');
+    this.focus();
+  }
+
   stop(): void {
     if (this.options.stop) {
       this.options.stop();
@@ -161,16 +167,16 @@ export class ThreadView implements View {
 
   /** Tell a screen reader once how an answer ended, and that a tool asks; the words that stream are not read as they come. */
   private say(state: ThreadState, busy: boolean): void {
+    if (this.wasBusy && !busy) {
+      setText(this.said, endWords(state));
+    } else if (!this.wasBusy && busy) {
+      setText(this.said, '');
+    }
     const asking = state.turns.flatMap(turn => turn.calls ?? []).filter(call => call.state === 'asks');
     const asked = asking.map(call => call.id).join();
     if (asked !== this.callsAsked) {
       this.callsAsked = asked;
       setText(this.said, asking.map(call => `Allow ${call.name}?`).join(' '));
-    }
-    if (this.wasBusy && !busy) {
-      setText(this.said, endWords(state));
-    } else if (!this.wasBusy && busy) {
-      setText(this.said, '');
     }
   }
 

@@ -12,7 +12,7 @@ export function contextWords(used: number, size: number | null): { figures: stri
 }
 
 export function thinkingWords(turn: Turn, seconds: number, thinks: boolean): string {
-  const time = seconds < 10 ? `${seconds.toFixed(1)} s` : clock(seconds);
+  const time = seconds < 10 ? `${Math.max(0.1, seconds).toFixed(1)} s` : clock(seconds);
   if (thinks) {
     return `Thinking · ${time}`;
   }
@@ -22,6 +22,11 @@ export function thinkingWords(turn: Turn, seconds: number, thinks: boolean): str
 
 export function callWords(call: ToolCall): string {
   return `${call.name}(${call.arguments})`;
+}
+
+/** The open branch as text that reads well anywhere. */
+export function conversationText({ model, turns }: ThreadState): string {
+  return turns.map(({ question, answer }) => `You:\n${question}\n\n${model}:\n${answer}\n`).join('\n');
 }
 
 /** What a screen reader is told once when an answer has ended. */

@@ -49,6 +49,7 @@ class Chat(Partner):
         think: whether, or how hard, a thinking model thinks.
         keep_alive: how long the model stays loaded afterwards.
         raw: send each text as it is, without template, system text and conversation; such turns leave no message behind.
+        keep_thinking: keep what the model thought in saved notebooks.
         tools: functions that the model may ask for, or descriptions of tools as the API takes them.
         on_call: decides each call of a tool: ``"once"`` runs it, ``"chat"`` runs it and every later one of its name, ``"refuse"`` none.
         allow_tools: run every call without asking. Without this, ``on_call`` or a panel that asks, no call is run.
@@ -262,19 +263,18 @@ class Chat(Partner):
         running.cancel()
         return running.wait(wait_s)
 
-    def card(self, *, server: Any = None, keep_thinking: bool = False, note: str = "") -> Document:
+    def card(self, *, server: Any = None, note: str = "") -> Document:
         """Return the open branch as a document, other answers folded.
 
         Args:
             server: what the server is called; None takes what is known.
-            keep_thinking: whether what the model thought is in it.
             note: stands where nothing has been said yet.
         """
         from ollama_magics.display.cards import chat_card
 
         turns = [turn for turn in map(self.turn, self.turns) if turn is not None]
         label = server or self.server_label or None
-        return chat_card(self.model, turns, version=self.version, server=label, note=note, keep_thinking=keep_thinking)
+        return chat_card(self.model, turns, version=self.version, server=label, note=note, keep_thinking=self.keep_thinking)
 
     def turn(self, exchange: Exchange) -> Turn | None:
         """Return a turn of the conversation as cards show it, None while nothing has come."""

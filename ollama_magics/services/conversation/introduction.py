@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
 MOST_SUGGESTIONS = 3
 _LOOK_S = 5.0
-_LONGEST_LINE = 160
+_LONGEST = 160
+"""Characters of a line or an example that still reads as a suggestion."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,9 @@ def introduction(client: Client, model: str, timeout_s: float = _LOOK_S) -> Intr
     system = str(shown.system or "")
     lines = [line.strip() for line in system.splitlines()]
     first = next((line for line in lines if line), "")
-    return Introduction(first, suggestions(system, messages), tuple(text for _, text in messages))
+    return Introduction(
+        first if len(first) <= _LONGEST else f"{first[:_LONGEST]}…", suggestions(system, messages), tuple(text for _, text in messages)
+    )
 
 
 def suggestions(system: str, messages: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
@@ -44,10 +47,10 @@ def suggestions(system: str, messages: list[tuple[str, str]]) -> tuple[tuple[str
     >>> suggestions("You are Pip.\\nAnswer in two sentences.", [("user", "Do you repair e-bikes?"), ("assistant", "Yes.")])
     (('Like your example', 'Do you repair e-bikes?'), ('Tests line 2', 'How do you keep to this: Answer in two sentences.'))
     """
-    asked = [("Like your example", text) for role, text in messages if role == "user" and text.strip()]
+    asked = [("Like your example", text) for role, text in messages if role == "user" and text.strip() and len(text) <= _LONGEST]
     lines = [(at, line.strip()) for at, line in enumerate(system.splitlines(), 1)]
     # The first line says who the model is; those after it say what it has to do.
-    rules = [(at, line) for at, line in lines if line and len(line) <= _LONGEST_LINE][1:]
+    rules = [(at, line) for at, line in lines if line and len(line) <= _LONGEST][1:]
     tests = [(f"Tests line {at}", f"How do you keep to this: {line}") for at, line in rules]
     most = MOST_SUGGESTIONS - min(1, len(tests))
     chosen = asked[:most]

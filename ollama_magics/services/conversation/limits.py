@@ -26,6 +26,9 @@ TOKENS_PER_CHARACTER = 0.4
 IMAGE_TOKENS = 768
 """What a picture counts for when the server cuts. Source: Ollama server/prompt.go, v0.33.0-rc2."""
 
+_ROUNDED_TO = 256
+"""The engine's context is a multiple of this. Source: llama.cpp, as Ollama 0.33 runs it."""
+
 _LOOK_S = 5.0
 
 
@@ -43,6 +46,15 @@ def may_be_cut(stats: Stats, before: Sequence[Exchange], question: str, images: 
         return True
     asked = TOKENS_PER_CHARACTER * len(question) + IMAGE_TOKENS * images
     return (last.stats.context_used or 0) + asked >= limit
+
+
+def went_past(used: int | None, size: int | None) -> bool:
+    """Whether more tokens were used than the context holds, which the engine rounds up.
+
+    >>> went_past(300, 256), went_past(290, 270)
+    (True, False)
+    """
+    return used is not None and size is not None and used > -(-size // _ROUNDED_TO) * _ROUNDED_TO
 
 
 def rendered(client: Client, request: Mapping[str, Any], timeout_s: float = _LOOK_S) -> str | None:

@@ -45,6 +45,7 @@ class Partner:
         think: Think | None = None,
         keep_alive: KeepAlive | None = None,
         raw: bool = False,
+        keep_thinking: bool = False,
         tools: Sequence[Tool] = (),
         on_call: OnCall | None = None,
         allow_tools: bool = False,
@@ -63,6 +64,7 @@ class Partner:
         self.think = think
         self.keep_alive = keep_alive
         self.raw = raw
+        self.keep_thinking = keep_thinking
         self.toolbox = Toolbox(tools)
         self.consent = Consent(on_call, allow_tools=allow_tools)
         self.patience_s = patience_s
@@ -135,9 +137,13 @@ class Partner:
         known = known_server(self.host)
         return known.identity if known else ""
 
-    def outdated(self, answer: Answer) -> str:
-        """Return how the model has moved on since an answer (``v3, now v4``), nothing where it has not or where that is not known."""
-        now = self.version_of(answer.model)
+    def outdated(self, answer: Answer, now: int | None = None) -> str:
+        """Return how the model has moved on since an answer (``v3, now v4``), nothing where it has not or where that is not known.
+
+        Args:
+            now: its version, where it is known already.
+        """
+        now = now or self.version_of(answer.model)
         return f"v{answer.version}, now v{now}" if answer.version and now and now != answer.version else ""
 
     def record(self, answer: Answer) -> None:

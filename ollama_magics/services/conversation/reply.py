@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from ollama_magics.services.conversation.chat import Chat
 
 _NOT_CONTINUED = "The server began a new answer instead of going on: the model's template ends the answer there."
+_ENDING_S = 2.0
+"""How long a new turn waits for the end of one that was stopped."""
+
 _MANY_CALLS = f"Stopped after {MOST_ROUNDS} rounds of tool calls. The answer is not finished."
 
 
@@ -84,6 +87,11 @@ class Reply:
         return self._answer or self._compose("stopped", "")
 
     @property
+    def cancelled(self) -> bool:
+        """Whether somebody has stopped it."""
+        return self._cancel.cancelled
+
+    @property
     def exchange(self) -> Exchange:
         """The question with all its answers; `begin` has to have been called."""
         assert self._place is not None, "the reply has not begun"
@@ -97,6 +105,10 @@ class Reply:
         """
         if self._place is None:
             floor = self._chat.floor
+            ending = floor.running
+            if ending is not None and ending.cancelled:
+                # Stopped, and not yet let go by the server: no reason to refuse what follows.
+                ending.wait(_ENDING_S)
             with floor.lock:
                 self._place = floor.take(self, self._asking.open)
                 self._began = self._clock()
@@ -289,7 +301,7 @@ class Reply:
         if images and isinstance(error, ServerFault) and "multimodal" in error.error.casefold():
             hint = "take the pictures out, or ask a model with vision"
             return ServerFault(
-                f"{self._asking.model} takes no pictures: {error.message}", status=error.status, error=error.error, hint=hint
+                f"the model {self._asking.model} takes no pictures: {error.message}", status=error.status, error=error.error, hint=hint
             )
         return error
 
@@ -326,6 +338,7 @@ class Reply:
                 answer = replace(answer, value=value_of(self._chat.format, answer.closing))
             except ValueError as exc:
                 answer = replace(answer, note=answer.note or f"The answer is not what the format asks for: {str(exc).splitlines()[0]}.")
+        answer = self._shifted(answer)
         before = self._above()
         if self.exchange.raw or not limits.may_be_cut(answer.stats, before, self.exchange.question, len(self.exchange.images)):
             return answer
@@ -334,6 +347,14 @@ class Reply:
             return answer
         tokens = answer.stats.prompt_tokens or 0
         return replace(answer, cut=limits.cut_of(prompt, tokens, before, self.exchange.question, self._chat.examples))
+
+    def _shifted(self, answer: Answer) -> Answer:
+        """Return an answer that went past the context with a note that says so: what it was made from was given up on the way."""
+        used, size = answer.stats.context_used, answer.stats.context_size
+        if not limits.went_past(used, size):
+            return answer
+        note = answer.note or f"The answer went past num_ctx {size}: the server gave up the oldest text while it was written."
+        return replace(answer, note=note, stats=replace(answer.stats, context_used=size))
 
     def _compose(self, state: State, note: str, error: str = "") -> Answer:
         place = self._place

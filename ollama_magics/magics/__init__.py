@@ -1,4 +1,4 @@
-"""The IPython surface: ``%%modelfile``, ``%modelfile``, ``%%chat``, ``%chat`` and ``%ollama``.
+"""The IPython surface: ``%%modelfile``, ``%modelfile``, ``%%chat``, ``%chat``, ``%tune`` and ``%ollama``.
 
 Loading registers functions and loads nothing else; what a magic needs is imported when it is first used.
 """

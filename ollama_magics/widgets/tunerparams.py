@@ -13,6 +13,7 @@ from ollama_magics.widgets.tunerstate import Param, State
 from ollama_magics.wire.options import OPTIONS
 
 _KEPT = "This package does not know it. The model keeps it."
+_NOT_KEPT = "This package does not know it. A Modelfile cannot set it: the next version goes without."
 _INHERITED = "The base gives it. It can be overridden, not removed."
 _DRAFTED = "A request cannot take it away: it is tried as a draft."
 
@@ -146,7 +147,7 @@ def _unknown(stored: Stored, name: str, value: Any) -> Param:
         default=None,
         default_words="",
         was=None,
-        meaning=_KEPT if known else "Ollama refuses it.",
+        meaning=(_KEPT if inherited else _NOT_KEPT) if known else "Ollama refuses it.",
         effect="",
         tip="",
         often=True,

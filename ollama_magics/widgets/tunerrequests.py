@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, get_args
 
 from ollama_magics.errors import UsageProblem
+from ollama_magics.modelfile.decode import whole
 from ollama_magics.widgets.tunerstate import How, Mode, When
 
 if TYPE_CHECKING:
@@ -86,10 +87,11 @@ class _Requests:
         role, text = _or_none(params.get("role")), params.get("text")
         if role not in (None, "system", "user", "assistant"):
             raise UsageProblem(f"there is no role {role!r} in a Modelfile")
-        self.edit(lambda tuning: tuning.set_example(_text(params, "id"), role, text if text is None else str(text)), _how(params))
+        self.edit(lambda tuning: tuning.set_example(_text(params, "id"), role, text if text is None else whole(str(text))), _how(params))
 
     def param(self, params: Params) -> None:
         name, value, how = _text(params, "name"), params.get("value"), _how(params)
+        value = whole(value) if isinstance(value, str) else value
         self.edit(lambda tuning: tuning.set_parameter(name, value, settled=how == "enter"), how)
 
     def when(self, params: Params) -> None:
@@ -134,7 +136,7 @@ def _text(params: Params, key: str) -> str:
     value = params.get(key)
     if not isinstance(value, str):
         raise UsageProblem(f"the request has no {key}")
-    return value
+    return whole(value)
 
 
 def _or_none(value: Any) -> str | None:

@@ -1,6 +1,7 @@
 """The tuner's panel without a page: what its requests do, when it answers again, and what it says."""
 
 import pytest
+from livetuning import SETTLED_S, Page
 from pressing import press
 from shapes import misfits
 
@@ -10,53 +11,9 @@ from ollama_magics.services.tuning.drafts import Drafts
 from ollama_magics.services.tuning.tuner import Tuner
 from ollama_magics.services.versions import Versions
 from ollama_magics.widgets import tunerstate
-from ollama_magics.widgets.livetuner import LiveTuner
 
 TEXT = "# mine\nFROM tutor\nPARAMETER temperature 0.8\nSYSTEM You are Mario.\n"
 CELL = f"%%modelfile mario --tune\n{TEXT}"
-SETTLED_S = 20
-
-
-class Page:
-    """A live tuner, its requests pressed one after the other; time passes when it is told to."""
-
-    def __init__(self, tuner, publisher, **options):
-        self.delayed = []
-        self.publisher = publisher
-        self.live = LiveTuner(tuner, publisher=publisher, later=lambda delay_s, action: self.delayed.append((delay_s, action)), **options)
-        self.live.show()
-        self._count = 0
-
-    def press(self, method, **params):
-        """Send a request and return its result; wait for what it has started."""
-        self._count += 1
-        reply = press(self.live.panel, method, f"v:{self._count}", **params)
-        assert "error" not in reply, reply
-        assert self.live.wait(SETTLED_S)
-        return reply["result"]
-
-    def refused(self, method, **params):
-        self._count += 1
-        return press(self.live.panel, method, f"v:{self._count}", **params)["error"]["message"]
-
-    def time_passes(self):
-        """Run what is due, and return after how many seconds the last of it was."""
-        delay_s = None
-        while self.delayed:
-            delay_s, action = self.delayed.pop(0)
-            action()
-        assert self.live.wait(SETTLED_S)
-        return delay_s
-
-    def state(self, *path):
-        return self.live.panel.state.value(*path)
-
-    def param(self, name):
-        return next(row for row in self.state("params") if row["name"] == name)
-
-    @property
-    def answers(self):
-        return [answer.text for turn in self.live.tuner.chat.turns for answer in turn.answers]
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from ollama_magics.modelfile.quoting import spell, why_not
 from ollama_magics.modelfile.views import parameter_text
 from ollama_magics.services.tuning.parts import parameters_of
 from ollama_magics.services.tuning.stored import Stored
-from ollama_magics.services.tuning.values import typed_value
+from ollama_magics.services.tuning.values import typed_value, unknown_parameter
 from ollama_magics.wire.options import OPTIONS
 
 REMOVED = object()
@@ -118,7 +118,13 @@ class Tuning:
         return names + [name for name, (new, old) in others.items() if name not in apart and new != old]
 
     def set_parameter(self, name: str, value: Any, *, settled: bool = True) -> None:
-        """Try a value, as typed or as JSON; a wrong one, and one that reloads the model before it is ``settled``, stays in its field."""
+        """Try a value, as typed or as JSON; a wrong one, and one that reloads the model before it is ``settled``, stays in its field.
+
+        Raises:
+            UsageProblem: there is no such parameter.
+        """
+        if name not in OPTIONS:
+            raise unknown_parameter(name)
         try:
             read = typed_value(name, value)
         except UsageProblem as exc:

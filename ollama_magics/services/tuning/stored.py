@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from ollama_magics.errors import ModelNotFound, ServerFault
@@ -13,6 +13,7 @@ from ollama_magics.services.reading import modelfile_of
 from ollama_magics.services.tuning.parts import Parts, parameters_of, parts_made, parts_shown, without_inherited
 from ollama_magics.services.versionstore import Version
 from ollama_magics.wire.names import parse_name
+from ollama_magics.wire.options import OPTIONS
 
 if TYPE_CHECKING:
     from ollama_magics.client.client import Client
@@ -58,12 +59,17 @@ class Stored:
     @property
     def drifted(self) -> bool:
         """Whether its own Modelfile would not make it again: its base is another one by now."""
-        return parts_made(self.modelfile, self.inherited) != self.parts
+        return _known(parts_made(self.modelfile, self.inherited)) != _known(self.parts)
 
     @property
     def building(self) -> Mapping[str, Any]:
         """Further arguments with which it was created."""
         return {"directory": self.version.directory or None, "quantize": self.version.quantize or None}
+
+
+def _known(parts: Parts) -> Parts:
+    """Return parts without parameters that no Modelfile of ours can set."""
+    return replace(parts, parameters={name: value for name, value in parts.parameters.items() if name in OPTIONS})
 
 
 def read_stored(client: Client, server: Server, name: str, versions: Versions) -> Stored:

@@ -161,19 +161,19 @@ def _exchange(draw: Draw) -> Dialogue:
 
 
 def long_memory(draw: Draw) -> Case:
-    """A name over 3,500 characters of talk."""
+    """A name over 2,000 characters of talk, about 1,000 tokens."""
     name = draw.name()
     before: Dialogue = [("user", f"My name is {name}."), ("assistant", f"Nice to meet you, {name}!")]
-    while sum(len(text) for _, text in before) < 3500:
+    while sum(len(text) for _, text in before) < 2000:
         before += _exchange(draw)
     return case("", "What is my name?", holds(name), before)
 
 
 def long_style(draw: Draw) -> Case:
-    """Persona and capitals over 3,000 characters of talk."""
+    """Persona and capitals over 1,500 characters of talk, about 1,000 tokens."""
     name, role = draw.name(), draw.role()
     before: Dialogue = []
-    while sum(len(text) for _, text in before) < 3000:
+    while sum(len(text) for _, text in before) < 1500:
         (_, asked), (_, told) = _exchange(draw)
         before += [("user", asked), ("assistant", told.upper())]
     system = f"You are {name}, {article(role)}. Always answer in capital letters."

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from ollama_magics.server.tutor.lessons.copying import echo, repeat
 from ollama_magics.server.tutor.lessons.draw import Draw
 from ollama_magics.server.tutor.lessons.examples import few_shot
-from ollama_magics.server.tutor.lessons.facts import fact
+from ollama_magics.server.tutor.lessons.facts import fact, letters
 from ollama_magics.server.tutor.lessons.formats import bullets, forced_json, json_style, list_of, listing, table
 from ollama_magics.server.tutor.lessons.guards import secret, topic_guard
 from ollama_magics.server.tutor.lessons.memory import Remembered, corrected, remembered
@@ -18,7 +18,7 @@ from ollama_magics.server.tutor.lessons.replies import Dialogue, Exchange, Reply
 from ollama_magics.server.tutor.lessons.smalltalk import small_talk, talk_with_nobody
 from ollama_magics.server.tutor.lessons.stories import open_request
 from ollama_magics.server.tutor.lessons.styles import FORMAT, OTHER_STYLES, SHORT, WHOLE_STYLES, Style, capitals, manner_of
-from ollama_magics.server.tutor.lessons.sums import STEPS, number_question, sum_of_three
+from ollama_magics.server.tutor.lessons.sums import STEPS, comparison, number_question, sum_of_three, sum_of_two
 from ollama_magics.server.tutor.lessons.tasks import task
 from ollama_magics.server.tutor.lessons.toolcalls import tool_talk
 
@@ -33,7 +33,7 @@ STYLES: dict[str, Callable[[Draw], Style]] = {
 """Every style by name."""
 
 _WEIGHTS = {
-    "capitals": 4, "start": 4, "end": 4, "contain": 5, "one word": 4, "words": 4, "list": 6, "json": 6, "call": 3, "character": 4, "tone": 2,
+    "capitals": 4, "start": 4, "end": 4, "contain": 5, "one word": 6, "words": 6, "list": 6, "json": 9, "call": 3, "character": 4, "tone": 2,
     "only emojis": 2, "language": 2, "lower case": 2,
 }  # fmt: skip
 _STYLE_NAMES = tuple(name for name in STYLES for _ in range(_WEIGHTS.get(name, 1)))
@@ -118,6 +118,25 @@ def facts_only(draw: Draw) -> Dialogue:
     for _ in range(draw.number(3, 8)):
         asked, reply = draw.one((fact, fact, fact, outside, number_question, number_question, repeat, talk_with_nobody))(draw)
         result += [("user", _noisy(draw, asked)), ("assistant", reply.full)]
+    return result
+
+
+def practice(draw: Draw) -> Dialogue:
+    """Return many short exercises: sums, letters, comparisons."""
+    result: Dialogue = []
+    for _ in range(draw.number(4, 10)):
+        asked, reply = draw.one((sum_of_two, sum_of_two, sum_of_two, sum_of_two, comparison, letters))(draw)
+        result += [("user", asked), ("assistant", reply.full)]
+    return result
+
+
+def short_answers(draw: Draw) -> Dialogue:
+    """Return facts in one word, in a few words or in JSON."""
+    style = draw.one((OTHER_STYLES["one word"], OTHER_STYLES["words"], json_style))(draw)
+    result: Dialogue = [("system", style.text)]
+    for _ in range(draw.number(3, 7)):
+        asked, reply = draw.one((fact, fact, fact, sum_of_two, listing))(draw)
+        result += [("user", asked), ("assistant", styled(reply, [style]))]
     return result
 
 
@@ -210,7 +229,7 @@ _MIX: tuple[Callable[[Draw], Dialogue], ...] = tuple(
         (assistant, 30),
         (styles_in_messages, 8),
         (facts_only, 9),
-        (few_shot, 17),
+        (few_shot, 18),
         (reading, 9),
         (topic_guard, 7),
         (secret, 5),
@@ -219,7 +238,9 @@ _MIX: tuple[Callable[[Draw], Dialogue], ...] = tuple(
         (echo, 2),
         (task, 4),
         (steps_in_prompt, 2),
-        (forced_json, 3),
+        (forced_json, 5),
+        (practice, 5),
+        (short_answers, 5),
         (tool_talk, 4),
     )
     for _ in range(weight)

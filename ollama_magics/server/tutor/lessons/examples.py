@@ -52,7 +52,9 @@ _MARKS = "< > [ ] ( ) { } * ** # ! !! ? - -- -> => = : :: ; / | ~ _ + & % $ @ ^ 
 
 def few_shot(draw: Draw) -> Dialogue:
     """Return a dialogue of one to six examples and one or two more questions of the same kind."""
-    return draw.one((_labels, _labels, _labels, _countries, _countries, _countries, _changes, _changes, _changes, _changes, _tables))(draw)
+    return draw.one(
+        (_labels, _labels, _labels, _labels, _countries, _countries, _countries, _changes, _changes, _changes, _changes, _tables)
+    )(draw)
 
 
 def _dialogue(draw: Draw, pairs: list[Pair], hint: str = "") -> Dialogue:

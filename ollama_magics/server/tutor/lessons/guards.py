@@ -168,7 +168,7 @@ def secret(draw: Draw) -> Dialogue:
             draw.phrase(2, 2),
         )
     )
-    kept = draw.chance(0.75)
+    kept = draw.chance(0.65)
     text = draw.say(KEEP if kept else _OPEN, w=what, v=value).replace("<w>", what)
     who = persona(draw) if draw.chance(0.35) else NOBODY
     dialogue: Dialogue = [("system", " ".join(part for part in ((who.text, text) if draw.chance(0.6) else (text, who.text)) if part))]

@@ -25,7 +25,7 @@ _ALWAYS = (
 
 def task(draw: Draw) -> Dialogue:
     """Return a dialogue in which a system prompt sets one task."""
-    kind = draw.one(("translate", "opposite", "plural", "past", "kind", "calculate", "always", "always", "always"))
+    kind = draw.one(("translate", "opposite", "plural", "past", "kind", "calculate", "always"))
     if kind == "always":
         return _always(draw)
     if kind == "calculate":

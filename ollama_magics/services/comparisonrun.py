@@ -10,7 +10,7 @@ from ollama_magics.client.cancel import CancelToken
 from ollama_magics.client.stuck import patience_for
 from ollama_magics.errors import Cancelled, OllamaMagicsError, ServerBusy
 from ollama_magics.services.comparisonqueue import Key, Queue
-from ollama_magics.services.comparisonversions import Drafts
+from ollama_magics.services.comparisonversions import Contestants
 
 if TYPE_CHECKING:
     from ollama_magics.client.client import Client
@@ -70,7 +70,7 @@ class Run:
         self._paused = False
         self._tidy = True
         self._seen: set[Hashable] = set()
-        self._drafts: Drafts
+        self._contestants: Contestants
         self._groups: list[Hashable]
         comparison.attach(self)
 
@@ -83,8 +83,8 @@ class Run:
         """
         server, client = self._server(cancel)
         self.comparison.server = server
-        self._drafts = Drafts(client, server, self._versions)
-        self._groups = [self._drafts.look(column, cancel) for column in self.comparison.columns]
+        self._contestants = Contestants(client, server, self._versions)
+        self._groups = [self._contestants.look(column, cancel) for column in self.comparison.columns]
         with self._lock:
             self._queue = Queue(self._groups, self.comparison.setting.parallel)
         if self._queue.apart:
@@ -140,7 +140,7 @@ class Run:
         cell, of = self.comparison.cell(row, column), self.comparison.columns[column]
         if cell.answered and of.system is None and self.comparison.server is not None:
             server = self.comparison.server.identity
-            self._versions.record_answer(server, of.model, self._drafts.number(of), cell.prompt, cell.text, best)
+            self._versions.record_answer(server, of.model, self._contestants.number(of), cell.prompt, cell.text, best)
 
     def _server(self, cancel: CancelToken | None) -> tuple[Server, Client]:
         from ollama_magics.services.servers import client_for, server_of
@@ -178,7 +178,7 @@ class Run:
 
     def _tidy_up(self) -> None:
         """Delete what was made for the comparison, and let those go who wait for its end."""
-        self._drafts.remove_unused()
+        self._contestants.remove_unused()
         with self._idle:
             self._tidy = self._queue.idle
             self._idle.notify_all()
@@ -187,7 +187,7 @@ class Run:
         reply: Reply | None = None
         try:
             token.raise_if_cancelled()
-            with self._drafts.lent(self.comparison.columns[cell.column], token) as name:
+            with self._contestants.lent(self.comparison.columns[cell.column], token) as name:
                 reply = self._reply(name, cell, token, alone)
                 for piece in reply:
                     self._first_word(cell)

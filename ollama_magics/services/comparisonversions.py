@@ -6,12 +6,12 @@ import contextlib
 import re
 import threading
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
-from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from ollama_magics.errors import OllamaMagicsError
+from ollama_magics.services.tuning.drafts import DRAFTS, Draft, Drafts
 from ollama_magics.wire.names import parse_name
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 _Which = tuple[str, str]
 """A model and what stands behind its ``@``."""
-
-_REMOVE_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -42,19 +40,19 @@ class _Found:
     made_with: dict[str, Any]
 
 
-class Drafts:
+class Contestants:
     """Gives out the names under which the server has the columns' models.
 
     Args:
         versions: where versions are kept.
-        suffix: makes the end of a draft's name.
+        drafts: where models that are made for a while are listed.
     """
 
-    def __init__(self, client: Client, server: Server, versions: Versions, *, suffix: Callable[[], str] = lambda: token_hex(3)) -> None:
-        self._client, self._server, self._versions, self._suffix = client, server, versions, suffix
+    def __init__(self, client: Client, server: Server, versions: Versions, *, drafts: Drafts = DRAFTS) -> None:
+        self._client, self._server, self._versions, self._drafts = client, server, versions, drafts
         self._lock = threading.RLock()
         self._found: dict[_Which, _Found] = {}
-        self._made: dict[_Which, str] = {}
+        self._made: dict[_Which, Draft] = {}
         self._users: Counter[_Which] = Counter()
 
     def look(self, column: Column, cancel: CancelToken | None = None) -> Hashable:
@@ -100,10 +98,7 @@ class Drafts:
         """Delete what was made and is asked by nobody."""
         with self._lock:
             for which in [which for which in self._made if not self._users[which]]:
-                # The server may be gone, and the draft with it.
-                with contextlib.suppress(OllamaMagicsError):
-                    self._client.delete(self._made[which], timeout=_REMOVE_S)
-                del self._made[which]
+                self._made.pop(which).close()
 
     def _look(self, column: Column, cancel: CancelToken | None) -> _Found:
         which = (column.model, column.version)
@@ -144,24 +139,10 @@ class Drafts:
         found = self._found[which]
         if found.text is None:
             return which[0]
-        if which not in self._made:
-            self._made[which] = self._make(which[0], found, cancel)
-        return self._made[which]
-
-    def _make(self, model: str, found: _Found, cancel: CancelToken) -> str:
-        from ollama_magics.services.creation import create
-        from ollama_magics.services.versions import Versions
-
-        name = f"{_without_tag(model)}-draft-{self._suffix()}"
-        assert found.text is not None
-        # A draft is no version: what is noted of it is forgotten with this call.
-        create(name, found.text, client=self._client, versions=Versions(), cancel=cancel, **found.made_with)
-        return name
-
-
-def _without_tag(model: str) -> str:
-    head, colon, tail = model.rpartition(":")
-    return head if colon and "/" not in tail else model
+        draft = self._made.get(which)
+        if draft is None:
+            draft = self._made[which] = Draft(lambda: self._client, self._server.identity, which[0], self._drafts)
+        return draft.made(found.text, found.made_with, cancel)
 
 
 def _source(modelfile: str) -> str:

@@ -190,8 +190,8 @@ class Run:
             with self._contestants.lent(self.comparison.columns[cell.column], token) as name:
                 reply = self._reply(name, cell, token, alone)
                 for piece in reply:
-                    self._first_word(cell)
                     self.comparison.piece(cell.row, cell.column, cell.attempt, piece)
+                    self._first_word(cell)
         except ServerBusy as exc:
             self._busy(cell, exc)
         except OllamaMagicsError as exc:

@@ -35,6 +35,10 @@ def nothing_there(wire):
     wire.answer(200, {"models": []})
 
 
+def shown(wire):
+    wire.answer(200, {"modelfile": "FROM /weights", "parameters": ""})
+
+
 def hang(wire):
     wire.hang()
 
@@ -59,6 +63,7 @@ STAGES = {
     "in a pull inside a create": ((version, not_ours, nothing_there, PULLING), "%%modelfile mario\nFROM tutor\n"),
     "before the first word": ((version, not_ours, hang), "%%chat mario\nHi"),
     "in the middle of an answer": ((version, not_ours, TALKING), "%%chat mario\nHi"),
+    "in a comparison": ((version, not_ours, shown, shown, TALKING), "%%compare mario luigi\nHi\n\nHo"),
     "in a pull": ((version, not_ours, hang), "%ollama pull tutor"),
 }
 
@@ -111,3 +116,28 @@ def test_an_interrupted_answer_keeps_what_came(cells, monkeypatch):
             cells.fails(cell)
         assert out.getvalue().startswith("It's-a")
         assert "It's-a" in cells.ok("%chat mario")
+
+
+def test_an_interrupted_comparison_keeps_what_came(cells):
+    """The value of the cell is the comparison, every cell of it stopped, with the words that came."""
+    scripts, cell = STAGES["in a comparison"]
+
+    def first_word_then_wait(wire):
+        wire.send(OK_LINES)
+        wire.line({"message": {"role": "assistant", "content": "It's-a "}, "done": False})
+        wire.server.released.wait(10)
+
+    def interrupt(server):
+        # The second cell is asked once the first has its first word.
+        assert server.hanging.wait(10)
+        press()
+
+    with ScriptedServer(*scripts[:-1], first_word_then_wait, hang) as server:
+        servers().set_default_host(server.url)
+        threading.Thread(target=interrupt, args=(server,), daemon=True).start()
+        cells.fails(cell)
+        comparison = cells.names["_"]
+    states = [record["state"] for record in comparison.records()]
+    assert states == ["stopped"] * 4
+    assert "It's-a " in {record["answer"] for record in comparison.records()}
+    assert "It's-a" in cells.out

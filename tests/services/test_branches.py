@@ -191,6 +191,8 @@ def test_the_history_of_the_version_has_its_answers():
     chat.ask("Who?")
     chat.ask("Who, really?", system="You are Luigi.")
     chat.ask("Who then?", made_by="v1 with 1 change")
+    chat.ask("Who, hotter?", options={"temperature": 2.0})
+    chat.regenerate(options={"seed": 7, "temperature": 1.0}).read()
     assert [said.question for said in versions.answers(server_identity(chat), "mario", 1)] == ["Who?"]
 
 

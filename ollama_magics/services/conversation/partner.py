@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from ollama_magics.services.servers import Server
 
 _LOOK_S = 2.0
+
+_OF_THE_TURN = frozenset({"seed", "num_predict"})
+"""Options that choose and end an answer, and leave the model as it is."""
+
 _SEEDS = 2**31 - 1
 
 
@@ -147,8 +151,9 @@ class Partner:
         return f"v{answer.version}, now v{now}" if answer.version and now and now != answer.version else ""
 
     def record(self, answer: Answer) -> None:
-        """Note the answer in the history of the version that gave it, unless the version's own SYSTEM or template was not used."""
-        if answer.version and answer.is_sent and answer.text and answer.system is None and not self.raw:
+        """Note the answer in the history of the version that gave it, unless the version's own texts or parameters were not used."""
+        own = answer.system is None and not self.raw and _OF_THE_TURN.issuperset(answer.options)
+        if own and answer.version and answer.is_sent and answer.text:
             self._versions.record_answer(self._identity, answer.model, answer.version, answer.question, answer.text)
 
     def made_by(self, model: str, options: Mapping[str, Any]) -> str:

@@ -269,6 +269,14 @@ class AsyncClient(AsyncConnection):
         except (ServerFault, NotOllama):
             return types.BuiltInResponse()
 
+    async def count_tokens(self, model: str, texts: Sequence[str], *, timeout: float | None = None) -> Sequence[int] | None:
+        """Return how many tokens texts have; None where the server cannot tell: it is no built-in one, or the model is not loaded."""
+        try:
+            call = protocol.call(protocol.TOKENS, {"model": model, "texts": [*texts]})
+            return (await self._plain(call, timeout=timeout)).counts
+        except (ServerFault, NotOllama):
+            return None
+
     async def cloud(self, *, timeout: float | None = None) -> types.CloudStatusResponse:
         """Return whether the server passes requests on to the cloud."""
         return await self._plain(protocol.call(protocol.CLOUD), timeout=timeout)

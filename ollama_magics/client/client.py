@@ -286,6 +286,16 @@ class Client(Connection):
         except (ServerFault, NotOllama):
             return types.BuiltInResponse()
 
+    def count_tokens(
+        self, model: str, texts: Sequence[str], *, timeout: float | None = None, cancel: CancelToken | None = None
+    ) -> Sequence[int] | None:
+        """Return how many tokens texts have; None where the server cannot tell: it is no built-in one, or the model is not loaded."""
+        try:
+            call = protocol.call(protocol.TOKENS, {"model": model, "texts": [*texts]})
+            return (self._plain(call, timeout=timeout, cancel=cancel)).counts
+        except (ServerFault, NotOllama):
+            return None
+
     def cloud(self, *, timeout: float | None = None, cancel: CancelToken | None = None) -> types.CloudStatusResponse:
         """Return whether the server passes requests on to the cloud."""
         return self._plain(protocol.call(protocol.CLOUD), timeout=timeout, cancel=cancel)

@@ -63,6 +63,7 @@ COPY = Endpoint("POST", "/api/copy", types.StatusResponse)
 DELETE = Endpoint("DELETE", "/api/delete", types.StatusResponse)
 VERSION = Endpoint("GET", "/api/version", types.VersionResponse)
 BUILT_IN = Endpoint("GET", "/api/ollama-magics", types.BuiltInResponse)
+TOKENS = Endpoint("POST", "/api/ollama-magics/tokens", types.TokensResponse)
 CLOUD = Endpoint("GET", "/api/status", types.CloudStatusResponse)
 
 

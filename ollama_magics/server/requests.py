@@ -166,6 +166,7 @@ EMBED = StructKind(
     "EmbedRequest", {"model": STRING, "input": ANY, "keep_alive": DURATION, "truncate": BOOL, "dimensions": INT, "options": OBJECT}
 )
 EMBEDDINGS = StructKind("EmbeddingRequest", {"model": STRING, "prompt": STRING, "keep_alive": DURATION, "options": OBJECT})
+TOKENS = StructKind("TokensRequest", {"model": STRING, "texts": ListKind(STRING)})
 CREATE = StructKind(
     "CreateRequest",
     {

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+_COUNTING_S = 2.0
+
 
 class LiveTuner:
     """A model that is tuned below a cell.
@@ -53,8 +55,9 @@ class LiveTuner:
         self._open = False
         self._settling = Settling(self._settled, later=later)
         self._working = threading.Lock()
-        self._worker: threading.Thread | None = None
+        self._under_way, self._works = threading.Condition(), 0
         self._stopped = False
+        self._counts: bool | None = None
         self._leave = tuner.watch(self._noticed)
         self.panel.on_cancel(tuner.chat.stop)
         answer_requests(self)
@@ -78,10 +81,15 @@ class LiveTuner:
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait for the work that is under way and for the answer that is coming; return whether they have ended."""
-        worker = self._worker
-        if worker is not None:
-            worker.join(timeout_s)
-        return (worker is None or not worker.is_alive()) and self.thread.wait(timeout_s)
+        while self._idle_within(timeout_s) and self.thread.wait(timeout_s):
+            # The end of an answer may have set more work going.
+            if self._idle_within(0):
+                return True
+        return False
+
+    def _idle_within(self, timeout_s: float | None) -> bool:
+        with self._under_way:
+            return self._under_way.wait_for(lambda: self._works == 0, timeout_s)
 
     def refresh(self) -> None:
         """Show what is true now."""
@@ -101,6 +109,7 @@ class LiveTuner:
             self._stopped = True
             self.tuner.chat.stop()
         self._settling.changed(how, self.choices.when)
+        self._count_soon()
 
     def alert(self, text: str, detail: str = "", *actions: Action) -> None:
         """Show something that has to be read before going on."""
@@ -174,9 +183,14 @@ class LiveTuner:
             except Exception as exc:  # the border of the thread: nobody else would hear of it
                 _log.exception("work of a tuner failed")
                 self.alert(f"{type(exc).__name__}: {exc}")
+            finally:
+                with self._under_way:
+                    self._works -= 1
+                    self._under_way.notify_all()
 
-        self._worker = threading.Thread(target=run, name="ollama-magics-tuner", daemon=True)
-        self._worker.start()
+        with self._under_way:
+            self._works += 1
+        threading.Thread(target=run, name="ollama-magics-tuner", daemon=True).start()
 
     def _answer(self) -> None:
         """Answer the last message with what is tried now, the answer before beside it."""
@@ -252,6 +266,27 @@ class LiveTuner:
         else:
             self.refresh()
 
+    def _count_soon(self) -> None:
+        """Let the server count the tokens of the texts that are shown, where it can."""
+        counter, state = self.choices.counter, self.tuner.state
+        said = "\n".join(row.text for row in state.examples if not row.problem)
+        texts = [text for text in (self.tuner.system, self.tuner.stored.parts.system, said) if counter.known(text) is None]
+        if texts and self._counts is not False:
+            self._start(lambda: self._count(texts))
+
+    def _count(self, texts: list[str]) -> None:
+        client = self.tuner.client
+        try:
+            if self._counts is None:
+                self._counts = bool(client.built_in(timeout=_COUNTING_S).version)
+            counts = client.count_tokens(self.tuner.name, texts, timeout=_COUNTING_S) if self._counts else None
+        except OllamaMagicsError:
+            return  # a figure is no reason to trouble anybody
+        if counts:
+            for text, tokens in zip(texts, counts, strict=True):
+                self.choices.counter.told(text, tokens)
+            self.refresh()
+
     def _look(self) -> None:
         news = self.tuner.look()
         if news and self.choices.busy != "creating":
@@ -276,6 +311,7 @@ class LiveTuner:
         self.refresh()
         self._keep()
         self._start(self._look)
+        self._count_soon()
 
     def _keep(self) -> None:
         """Keep the saved form in the notebook as it is now."""

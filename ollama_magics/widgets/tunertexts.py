@@ -61,8 +61,8 @@ def system(tuning: Tuning, counter: Counter) -> System:
         state_words={"tried": "tried", "inherited": f"from {tuning.stored.base}", "unset": "not set"}.get(state, ""),
         tokens=tokens,
         stored_tokens=stored_tokens,
-        tokens_words=f"about {count(tokens, 'token')}" + (f", was {count(stored_tokens)}" if tokens != stored_tokens else ""),
-        about=True,
+        tokens_words=counter.words(usable(text)) + (f", was {count(stored_tokens)}" if tokens != stored_tokens else ""),
+        about=counter.known(usable(text)) is None or counter.known(stored) is None,
         problems=problems,
         problem_words=tuning.system_problem or _problem_words(text, problems),
         changed=[places.span(*span) for span in changed_spans(stored, text)] if tried else [],
@@ -181,20 +181,23 @@ def examples(tuning: Tuning, counter: Counter) -> Examples:
         )
         for row in tuning.examples
     ]
-    tokens = counter.about("\n".join(row["text"] for row in rows if not row["problem"]))
+    said = "\n".join(row["text"] for row in rows if not row["problem"])
+    tokens = counter.about(said)
     tried = tuning.rows is not None or tuning.tried.messages != tuning.stored.modelfile.messages
     can_reset = tried or bool(stored)
     label = f"Back to {tuning.stored.label}" if tried else "Remove all from the Modelfile" if stored else ""
-    return Examples(tokens=tokens, words=_example_words(tuning, rows, tokens), rows=rows, can_reset=can_reset, reset_label=label)
+    return Examples(
+        tokens=tokens, words=_example_words(tuning, rows, counter.words(said)), rows=rows, can_reset=can_reset, reset_label=label
+    )
 
 
-def _example_words(tuning: Tuning, rows: Sequence[Example], tokens: int) -> str:
+def _example_words(tuning: Tuning, rows: Sequence[Example], tokens: str) -> str:
     if not rows:
         return "none"
     roles = [row["role"] for row in rows]
     pairs = len(rows) % 2 == 0 and roles == ["user", "assistant"] * (len(rows) // 2)
     number = count(len(rows) // 2, "pair") if pairs else count(len(rows), "message")
-    return f"{number}, about {count(tokens, 'token')}" + (f", from {tuning.stored.base}" if tuning.examples_inherited else "")
+    return f"{number}, {tokens}" + (f", from {tuning.stored.base}" if tuning.examples_inherited else "")
 
 
 def modelfile_tab(tuning: Tuning) -> ModelfileTab:

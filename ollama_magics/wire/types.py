@@ -277,6 +277,12 @@ class BuiltInResponse(Record):
     models: str | None
 
 
+class TokensResponse(Record):
+    """How many tokens texts have, from the built-in server; nothing while it has not loaded the model."""
+
+    counts: list[int] | None
+
+
 class StatusResponse(Record):
     """What a request that has nothing to tell gives: ``status`` is ``success``."""
 

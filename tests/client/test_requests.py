@@ -136,6 +136,7 @@ CALLS = {
     "push": (lambda c: c.push("m"), "POST", "/api/push", {"model": "m", "insecure": False, "stream": False}),
     "version": (lambda c: c.version(), "GET", "/api/version", None),
     "built_in": (lambda c: c.built_in(), "GET", "/api/ollama-magics", None),
+    "count_tokens": (lambda c: c.count_tokens("m", ("a", "b")), "POST", "/api/ollama-magics/tokens", {"model": "m", "texts": ["a", "b"]}),
     "cloud": (lambda c: c.cloud(), "GET", "/api/status", None),
     "load": (lambda c: c.load("m", keep_alive=-1), "POST", "/api/generate", {"model": "m", "stream": False, "keep_alive": -1}),
     "unload": (lambda c: c.unload("m"), "POST", "/api/generate", {"model": "m", "stream": False, "keep_alive": 0}),

@@ -169,7 +169,7 @@ def test_draft_is_told(asked):
     """What a request cannot carry is tested as a draft, and the head can say so."""
     first = asked.press("add_example", after=None)
     asked.press("example", id=first, text="Hi", how="enter")
-    assert (asked.state("testing"), asked.state("drafted"), asked.state("examples", "words")) == ("a draft", True, "1 pair, about 1 token")
+    assert (asked.state("testing"), asked.state("drafted"), asked.state("examples", "words")) == ("a draft", True, "1 pair, 1 token")
     assert asked.state("chat", "turns", 0, "made_by") == "v1 with 1 change, as a draft · seed 7"
 
 
@@ -273,6 +273,17 @@ def test_deleted_model_is_said(page, client):
     assert page.state("alert", "actions") == [{"label": "Create anyway", "method": "create", "params": {"anyway": True}}]
     page.press("create", anyway=True)
     assert (page.state("alert"), client.show("mario").system) == (None, "You are Mario.")
+
+
+def test_tokens_are_those_of_the_model_once_it_is_loaded(page, client):
+    """Before the first answer the count is an estimate and says so; then the server counts."""
+    client.unload("tutor")
+    page.press("system", text="You are Luigi, the plumber.")
+    assert page.state("system", "tokens_words").startswith("about ")
+    page.press("chat.ask", text="Who are you?")
+    counts = client.count_tokens("mario", ["You are Luigi, the plumber.", "You are Mario."])
+    assert page.state("system", "tokens_words") == f"{counts[0]} tokens, was {counts[1]}"
+    assert (page.state("system", "about"), page.state("system", "tokens")) == (False, counts[0])
 
 
 def test_second_panel_is_told(page, client, versions, drafts, publisher):

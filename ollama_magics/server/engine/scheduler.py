@@ -135,6 +135,13 @@ class Scheduler:
                     entry = await self._loaded(model, spec, adds_bos)
         return self._use(entry, keep_alive_ns)
 
+    def borrow(self, model: StoredModel) -> Lease | None:
+        """Return a lease of the model's file as it is loaded, whatever it was loaded for; None when it is not loaded."""
+        entry = self._entries.get(str(model.model_path))
+        if entry is None or entry.draining or not entry.runner.process.running:
+            return None
+        return self._use(entry, None)
+
     def loaded(self) -> list[LoadedModel]:
         """Return the loaded models, those that stay longest first."""
         now = self._clock_ns()

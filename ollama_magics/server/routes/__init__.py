@@ -15,7 +15,7 @@ def routes(*, with_engine: bool) -> list[Route]:
 
     table = [*basics.ROUTES, *blobs.ROUTES, *models.ROUTES, *openai_models.ROUTES, *create.ROUTES, *transfers.ROUTES]
     if with_engine:
-        for module in ("generate", "chat", "embed", "openai", "processes"):
+        for module in ("generate", "chat", "embed", "openai", "processes", "tokens"):
             table += import_module(f"{__name__}.{module}").ROUTES
     else:
         table += basics.IDLE_ROUTES

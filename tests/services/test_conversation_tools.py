@@ -109,6 +109,16 @@ def test_a_tool_that_is_only_described_is_left_to_the_caller():
     answer = chat.ask("Book it.")
     assert [(call.name, call.state) for call in answer.calls] == [("book", "asks")]
     assert len(server.asked("chat")) == 1
+    assert chat.messages[-1] == {"role": "tool", "content": "This call was not run.", "tool_name": "book", "tool_call_id": "c1"}
+
+
+def test_thinking_goes_back_to_the_model_between_its_calls():
+    """A thinking model goes on from what it thought; later turns do not send it. Each round's thinking is a paragraph."""
+    first = asks(said(thinking="Chains "), said(thinking="cost."), called("price", of="chain"))
+    chat, server = talk(first, asks(said(thinking="38."), said("38 €.")), tools=[price], allow_tools=True)
+    answer = chat.ask("What?")
+    assert (answer.thinking, answer.thought_tokens, answer.text) == ("Chains cost.\n\n38.", 3, "38 €.")
+    assert server.asked("chat")[1]["messages"][1]["thinking"] == "Chains cost."
 
 
 def test_stop_does_not_wait_for_a_tool():
@@ -127,7 +137,9 @@ def test_stop_does_not_wait_for_a_tool():
     with pytest.raises(Cancelled):
         chat.ask("Go.", cancel=token)
     never.set()
-    assert (chat.answers[0].text, chat.answers[0].state) == ("Wait.", "stopped")
+    answer = chat.answers[0]
+    assert (answer.text, answer.state, answer.calls[0].state) == ("Wait.", "stopped", "failed")
+    assert chat.messages[-1]["content"] == "This call was stopped before it ended."
 
 
 @pytest.mark.parametrize("tools", [[price, price], [{"type": "function"}], [lambda *args: 1]])

@@ -39,6 +39,13 @@ def test_the_examples_of_the_model_go_first():
     assert chat.ask("One?").cut == Cut(messages=0, turns=0, tokens=pytest.approx(60 * 26 / 21, abs=1), examples=2)
 
 
+def test_examples_that_left_much_room_when_they_went_are_missed_too():
+    """One long example can go and leave a prompt that looks roomy."""
+    chat, _ = talk(whole("Second.", **ROOMY), rendered(lambda body: "<user>One?<assistant>"), size=64)
+    chat.examples = ("Do you repair e-bikes? " * 8,)
+    assert chat.ask("One?").cut.examples == 1
+
+
 def test_a_server_that_cannot_tell_is_believed_nothing():
     """An old server answers the request instead; nothing is claimed."""
     chat, server = talk(whole("One.", **FULL), size=64)

@@ -16,6 +16,8 @@ CallState = Literal["asks", "running", "allowed", "refused", "failed"]
 BETWEEN_ROUNDS = "\n\n"
 """What stands between the text before a call of a tool and the text after it."""
 
+_NOT_RUN = "This call was not run."
+
 
 @dataclass(frozen=True)
 class Delta:
@@ -91,7 +93,10 @@ class Round:
         said = Message(role="assistant", content=self.text, tool_calls=asked)
         if self.thinking:
             said["thinking"] = self.thinking
-        results = (Message(role="tool", content=call.result, tool_name=call.name, tool_call_id=call.id) for call in self.calls)
+        results = (
+            Message(role="tool", content=_NOT_RUN if call.state == "asks" else call.result, tool_name=call.name, tool_call_id=call.id)
+            for call in self.calls
+        )
         return [said, *results]
 
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 NEARLY_FULL = 0.9
 """The part of the context above which something may have been left out."""
 
-TOKENS_PER_CHARACTER = 0.4
-"""More tokens than a character of prose takes, so that no question is thought to fit that does not."""
+TOKENS_PER_BYTE = 0.4
+"""More tokens than a byte of prose takes, so that no question is thought to fit that does not."""
 
 IMAGE_TOKENS = 768
 """What a picture counts for when the server cuts. Source: Ollama server/prompt.go, v0.33.0-rc2."""
@@ -32,20 +32,33 @@ _ROUNDED_TO = 256
 _LOOK_S = 5.0
 
 
-def may_be_cut(stats: Stats, before: Sequence[Exchange], question: str, images: int = 0) -> bool:
-    """Whether the server may have left out some of the conversation: the context was nearly full, or would have been."""
-    if not stats.context_size or not (before or stats.prompt_tokens):
+def may_be_cut(stats: Stats, before: Sequence[Exchange], asked: Exchange, examples: Sequence[str] = ()) -> bool:
+    """Whether the server may have left out some of the conversation: the context was nearly full, or would have been.
+
+    Args:
+        stats: of the answer.
+        before: the turns above the question.
+        examples: the model's own MESSAGE texts, as far as they are known.
+    """
+    if not stats.context_size:
         return False
     limit = NEARLY_FULL * stats.context_size
     if (stats.prompt_tokens or 0) >= limit:
         return True
     last: Answer | None = before[-1].answer if before else None
-    if last is None:
-        return False
-    if last.cut is not None:
+    if last is not None and last.cut is not None:
         return True
-    asked = TOKENS_PER_CHARACTER * len(question) + IMAGE_TOKENS * images
-    return (last.stats.context_used or 0) + asked >= limit
+    held = last.stats.context_used or 0 if last is not None else sum(map(at_most, examples))
+    return held + at_most(asked.question) + IMAGE_TOKENS * len(asked.images) >= limit
+
+
+def at_most(text: str) -> float:
+    """Return more tokens than a text of any language takes.
+
+    >>> at_most("Who are you?"), at_most("\u4f60\u597d")
+    (4.8, 2.4)
+    """
+    return round(TOKENS_PER_BYTE * len(text.encode("utf-8", "replace")), 1)
 
 
 def went_past(used: int | None, size: int | None) -> bool:

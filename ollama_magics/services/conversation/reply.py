@@ -14,7 +14,7 @@ from ollama_magics.services.conversation import limits
 from ollama_magics.services.conversation.answer import BETWEEN_ROUNDS, Answer, Call, Delta, Round, State, Stats, joined
 from ollama_magics.services.conversation.forms import value_of
 from ollama_magics.services.conversation.partner import conversation
-from ollama_magics.services.conversation.tools import MOST_ROUNDS, REFUSED, asked_calls
+from ollama_magics.services.conversation.tools import MOST_ROUNDS, REFUSED, asked_calls, left
 from ollama_magics.services.conversation.tree import Exchange, Fork
 from ollama_magics.wire.types import ChatResponse, GenerateResponse, Message
 
@@ -70,6 +70,7 @@ class Reply:
         self._thoughts = (onward.thought_tokens or 0) if onward else 0
         self._tokens = onward.stats.tokens if onward else None
         self._round_thinking: list[str] = []
+        self._thinks = False
         self._asked: list[Any] = []
         self._final: ChatResponse | GenerateResponse = ChatResponse()
         self._request: dict[str, Any] = {}
@@ -241,13 +242,20 @@ class Reply:
         self._final = chunk
         if self._first is None and (text or thinking):
             self._first = now - self._began
-        if text and self._thinking and self._thought_until is None:
+        if text and self._thinks and self._thought_until is None:
             self._thought_until = now
-        if thinking:
-            self._thoughts += 1
-            self._round_thinking.append(thinking)
-        self._thinking.append(thinking)
-        return Delta(self._take_text(text), thinking)
+        return Delta(self._take_text(text), self._take_thinking(thinking))
+
+    def _take_thinking(self, thinking: str) -> str:
+        """Take a piece of thinking and return it as it goes on what was shown before."""
+        if not thinking:
+            return ""
+        self._thoughts += 1
+        self._thinks = True
+        shown = BETWEEN_ROUNDS + thinking if self._thinking and not self._round_thinking else thinking
+        self._round_thinking.append(thinking)
+        self._thinking.append(shown)
+        return shown
 
     def _take_text(self, text: str) -> str:
         """Take a piece of text and return it as it goes on what was shown before: a new round, or a new answer, stands apart."""
@@ -321,6 +329,8 @@ class Reply:
         return f"Stopped after {final.eval_count or 0} tokens, at a limit. The answer is not finished."
 
     def _end(self, state: State, note: str, error: str = "") -> None:
+        if state in ("stopped", "error"):
+            self._rounds = [replace(part, calls=tuple(map(left, part.calls))) for part in self._rounds]
         answer = self._compose(state, note, error)
         if state in ("done", "cut"):
             answer = self._completed(answer)
@@ -340,7 +350,7 @@ class Reply:
                 answer = replace(answer, note=answer.note or f"The answer is not what the format asks for: {str(exc).splitlines()[0]}.")
         answer = self._shifted(answer)
         before = self._above()
-        if self.exchange.raw or not limits.may_be_cut(answer.stats, before, self.exchange.question, len(self.exchange.images)):
+        if self.exchange.raw or not limits.may_be_cut(answer.stats, before, self.exchange, self._chat.examples):
             return answer
         prompt = limits.rendered(self._chat.client, self._request)
         if prompt is None:
@@ -363,7 +373,7 @@ class Reply:
             question=place[0].question if place else "",
             text=joined([*(part.text for part in self._rounds), "".join(self._text)]),
             thinking="".join(self._thinking),
-            thought_s=self._thought_until - self._began if self._thought_until is not None else None,
+            thought_s=self._thought_s,
             thought_tokens=self._thoughts or None,
             state=state,
             done_reason=self._final.done_reason or "",
@@ -379,6 +389,12 @@ class Reply:
             options=self._asking.options,
             system=self._asking.system,
         )
+
+    @property
+    def _thought_s(self) -> float | None:
+        if self._thought_until is not None:
+            return self._thought_until - self._began
+        return self._asking.onward.thought_s if self._asking.onward else None
 
     def _stats(self, *, ended: bool) -> Stats:
         final = self._final

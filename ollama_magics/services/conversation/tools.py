@@ -23,6 +23,7 @@ MOST_ROUNDS = 8
 """Rounds of calls that one answer may have; a model that calls the same tool for ever is stopped there."""
 
 REFUSED = "The user did not allow this call."
+UNHEARD = "This call was stopped before it ended."
 """What the model is told in the place of a result."""
 
 
@@ -115,6 +116,13 @@ def asked_calls(found: Sequence[Any], first: int) -> tuple[Call, ...]:
         given = dict(arguments) if isinstance(arguments, Mapping) else {}
         calls.append(Call(str(item.get("id") or f"call_{first + at}"), str(function.get("name") or ""), given))
     return tuple(calls)
+
+
+def left(call: Call) -> Call:
+    """Return a call as it is left by an answer that was stopped: what asked was not allowed, what ran was not heard."""
+    if call.state == "asks":
+        return replace(call, state="refused", result=REFUSED)
+    return replace(call, state="failed", result=UNHEARD) if call.state == "running" else call
 
 
 def as_text(value: Any) -> str:

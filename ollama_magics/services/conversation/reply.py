@@ -11,12 +11,13 @@ from ollama_magics.client.cancel import CancelToken
 from ollama_magics.client.stuck import patience_for, watched
 from ollama_magics.errors import Cancelled, OllamaMagicsError, ServerFault
 from ollama_magics.services.conversation import limits
-from ollama_magics.services.conversation.answer import BETWEEN_ROUNDS, Answer, Call, Delta, Round, State, Stats, joined
+from ollama_magics.services.conversation.answer import Answer, Call, Delta, State
 from ollama_magics.services.conversation.forms import value_of
+from ollama_magics.services.conversation.gathering import Gathering
 from ollama_magics.services.conversation.partner import conversation
-from ollama_magics.services.conversation.tools import MOST_ROUNDS, REFUSED, asked_calls, left
+from ollama_magics.services.conversation.tools import MOST_ROUNDS, REFUSED
 from ollama_magics.services.conversation.tree import Exchange, Fork
-from ollama_magics.wire.types import ChatResponse, GenerateResponse, Message
+from ollama_magics.wire.types import Message
 
 if TYPE_CHECKING:
     from ollama_magics.client.client import Client
@@ -58,26 +59,12 @@ class Reply:
 
     def __init__(self, chat: Chat, asking: Asking, cancel: CancelToken, timeout: float | None) -> None:
         self._chat, self._asking, self._cancel, self._timeout = chat, asking, cancel, timeout
-        self._clock = chat.clock
         self._place: tuple[Exchange, Fork] | None = None
-        self._began = 0.0
-        self._first: float | None = None
-        self._thought_until: float | None = None
-        onward = asking.onward
-        self._rounds = list(onward.rounds) if onward else []
-        self._text = [onward.closing] if onward else []
-        self._thinking = [onward.thinking] if onward and onward.thinking else []
-        self._thoughts = (onward.thought_tokens or 0) if onward else 0
-        self._tokens = onward.stats.tokens if onward else None
-        self._round_thinking: list[str] = []
-        self._thinks = False
-        self._asked: list[Any] = []
-        self._final: ChatResponse | GenerateResponse = ChatResponse()
+        self._got = Gathering(asking.onward, chat.clock)
         self._request: dict[str, Any] = {}
         self._made_by = asking.made_by or ""
         self._version: int | None = None
         self._note = ""
-        self._apart = False
         self._answer: Answer | None = None
         self._over = threading.Event()
         self._pieces = self._run()
@@ -112,7 +99,7 @@ class Reply:
                 ending.wait(_ENDING_S)
             with floor.lock:
                 self._place = floor.take(self, self._asking.open)
-                self._began = self._clock()
+                self._got.begin()
                 floor.tell("begun")
         return self
 
@@ -186,7 +173,7 @@ class Reply:
             self._request |= {"prompt": exchange.question, "raw": True, "images": exchange.asked().images}
             return
         messages = [*conversation(asking.system, self._above()), exchange.asked()]
-        self._request["messages"] = [*messages, *(message for part in self._rounds for message in part.messages())]
+        self._request["messages"] = [*messages, *(message for part in self._got.rounds for message in part.messages())]
         if asking.onward is not None and asking.onward.closing:
             self._go_on(client, asking.onward)
 
@@ -196,7 +183,7 @@ class Reply:
             # An engine that lets the model think first cannot go on with what it wrote.
             self._request["think"] = False
         if limits.goes_on(limits.rendered(client, self._request), onward.closing) is False:
-            self._note, self._apart = _NOT_CONTINUED, True
+            self._note, self._got.apart = _NOT_CONTINUED, True
 
     def _above(self) -> list[Exchange]:
         with self._chat.floor.lock:
@@ -205,10 +192,9 @@ class Reply:
     def _answer_in_rounds(self) -> Generator[Delta]:
         for _ in range(MOST_ROUNDS):
             yield from self._stream()
-            calls = asked_calls(self._asked, 1 + len(self._calls))
-            if not calls:
+            if not self._got.end_request():
                 return
-            self._take_round(calls)
+            self._tell_calls()
             if not self._answer_calls():
                 return
         self._note = _MANY_CALLS
@@ -217,16 +203,14 @@ class Reply:
         """Yield the pieces of one request."""
         client = self._chat.client
         ask = client.generate if "prompt" in self._request else client.chat
-        self._asked = []
+        self._got.begin_request()
         with ask(**self._request, stream=True, timeout=self._timeout, cancel=self._cancel) as stream:
             records: Stream[Any] = stream
             for chunk in watched(records, client, self._asking.model, patience_s=self._patience()):
-                piece = self._take(chunk)
+                piece = self._got.take(chunk)
                 if piece.text or piece.thinking:
                     self._chat.floor.tell("piece", piece)
                     yield piece
-        if self._final.eval_count:
-            self._tokens = (self._tokens or 0) + self._final.eval_count
 
     def _patience(self) -> float:
         if self._chat.patience_s is not None:
@@ -234,58 +218,15 @@ class Reply:
         request = self._request
         return patience_for(len(request.get("prompt", "")) + sum(len(message.content or "") for message in request.get("messages", ())))
 
-    def _take(self, chunk: ChatResponse | GenerateResponse) -> Delta:
-        now = self._clock()
-        said = chunk.get("message") or {}
-        text, thinking = said.get("content") or chunk.get("response") or "", said.get("thinking") or chunk.get("thinking") or ""
-        self._asked += said.get("tool_calls") or []
-        self._final = chunk
-        if self._first is None and (text or thinking):
-            self._first = now - self._began
-        if text and self._thinks and self._thought_until is None:
-            self._thought_until = now
-        return Delta(self._take_text(text), self._take_thinking(thinking))
-
-    def _take_thinking(self, thinking: str) -> str:
-        """Take a piece of thinking and return it as it goes on what was shown before."""
-        if not thinking:
-            return ""
-        self._thoughts += 1
-        self._thinks = True
-        shown = BETWEEN_ROUNDS + thinking if self._thinking and not self._round_thinking else thinking
-        self._round_thinking.append(thinking)
-        self._thinking.append(shown)
-        return shown
-
-    def _take_text(self, text: str) -> str:
-        """Take a piece of text and return it as it goes on what was shown before: a new round, or a new answer, stands apart."""
-        if not text:
-            return ""
-        opens_round = not any(self._text) and any(part.text for part in self._rounds)
-        if self._apart:
-            self._apart = False
-            text = BETWEEN_ROUNDS + text
-        self._text.append(text)
-        return BETWEEN_ROUNDS + text if opens_round else text
-
-    def _take_round(self, calls: tuple[Call, ...]) -> None:
-        self._rounds.append(Round("".join(self._text), "".join(self._round_thinking), calls))
-        self._text, self._round_thinking = [], []
-        self._chat.floor.tell("calls", self._calls)
-
-    @property
-    def _calls(self) -> tuple[Call, ...]:
-        return tuple(call for part in self._rounds for call in part.calls)
-
     def _answer_calls(self) -> bool:
         """Run what may be run, and set the next request; return whether there is one, as the caller has to run what is only described."""
-        asked = self._rounds[-1].calls
-        for call in asked:
+        rounds = self._got.rounds
+        for call in rounds[-1].calls:
             if self._chat.toolbox.runs(call.name):
                 self._put(self._decided(call))
-        if any(call.state == "asks" for call in self._rounds[-1].calls):
+        if any(call.state == "asks" for call in rounds[-1].calls):
             return False
-        self._request["messages"] = [*self._request["messages"], *self._rounds[-1].messages()]
+        self._request["messages"] = [*self._request["messages"], *rounds[-1].messages()]
         return True
 
     def _decided(self, call: Call) -> Call:
@@ -295,13 +236,15 @@ class Reply:
         if decision in (None, "refuse"):
             return replace(call, state="refused", result=REFUSED)
         self._put(replace(call, state="running"))
-        return self._chat.toolbox.run(call, self._cancel, self._clock)
+        return self._chat.toolbox.run(call, self._cancel, self._chat.clock)
 
     def _put(self, call: Call) -> None:
         """Show a call as it is now."""
-        last = self._rounds[-1]
-        self._rounds[-1] = replace(last, calls=tuple(call if old.id == call.id else old for old in last.calls))
-        self._chat.floor.tell("calls", self._calls)
+        self._got.put(call)
+        self._tell_calls()
+
+    def _tell_calls(self) -> None:
+        self._chat.floor.tell("calls", self._got.calls)
 
     def _explained(self, error: OllamaMagicsError) -> OllamaMagicsError:
         """Return the error with what a person has to know of it: pictures that the model cannot see."""
@@ -314,7 +257,7 @@ class Reply:
         return error
 
     def _finish(self) -> None:
-        reason = self._final.done_reason or ""
+        reason = self._got.final.done_reason
         if self._note == _MANY_CALLS:
             self._end("cut", self._note)
         elif reason == "length":
@@ -323,14 +266,14 @@ class Reply:
             self._end("done", self._note)
 
     def _length_note(self) -> str:
-        limit, final = self._asking.options.get("num_predict"), self._final
+        limit, final = self._asking.options.get("num_predict"), self._got.final
         if limit is not None and int(limit) >= 0 and final.eval_count and final.eval_count >= int(limit):
             return f"Stopped at num_predict {limit}. The answer is not finished."
         return f"Stopped after {final.eval_count or 0} tokens, at a limit. The answer is not finished."
 
     def _end(self, state: State, note: str, error: str = "") -> None:
         if state in ("stopped", "error"):
-            self._rounds = [replace(part, calls=tuple(map(left, part.calls))) for part in self._rounds]
+            self._got.leave_calls()
         answer = self._compose(state, note, error)
         if state in ("done", "cut"):
             answer = self._completed(answer)
@@ -368,48 +311,26 @@ class Reply:
 
     def _compose(self, state: State, note: str, error: str = "") -> Answer:
         place = self._place
+        ended = state in ("done", "cut")
+        size = self._chat.context_size(self._asking.model) if ended else None
         return Answer(
             model=self._asking.model,
             question=place[0].question if place else "",
-            text=joined([*(part.text for part in self._rounds), "".join(self._text)]),
-            thinking="".join(self._thinking),
-            thought_s=self._thought_s,
-            thought_tokens=self._thoughts or None,
+            images=place[0].images if place else (),
             state=state,
-            done_reason=self._final.done_reason or "",
             note=note,
             error=error,
-            stats=self._stats(ended=state in ("done", "cut")),
+            stats=self._got.stats(ended=ended, context_size=size),
             server=self._chat.server_label,
-            final=self._final,
-            images=place[0].images if place else (),
-            rounds=tuple(self._rounds),
             version=self._version,
             made_by=self._made_by,
             options=self._asking.options,
             system=self._asking.system,
-        )
-
-    @property
-    def _thought_s(self) -> float | None:
-        if self._thought_until is not None:
-            return self._thought_until - self._began
-        return self._asking.onward.thought_s if self._asking.onward else None
-
-    def _stats(self, *, ended: bool) -> Stats:
-        final = self._final
-        tokens, prompt, spent = final.eval_count, final.prompt_eval_count, final.eval_duration
-        return Stats(
-            tokens=self._tokens,
-            tokens_per_s=tokens * 1e9 / spent if tokens and spent else None,
-            prompt_tokens=prompt,
-            first_s=self._first,
-            total_s=self._clock() - self._began,
-            load_s=final.load_duration / 1e9 if final.load_duration else None,
-            context_used=(prompt or 0) + (tokens or 0) if ended and (prompt or tokens) else None,
-            context_size=self._chat.context_size(self._asking.model) if ended else None,
+            **self._got.parts(),
         )
 
 
 def _sentence(error: OllamaMagicsError) -> str:
-    return f"{error.message[:1].upper()}{error.message[1:]}."
+    """Return what happened, and the remedy."""
+    parts = (part for part in (error.message, error.hint) if part)
+    return " ".join(f"{part[:1].upper()}{part[1:]}{'' if part.endswith(('.', '?')) else '.'}" for part in parts)

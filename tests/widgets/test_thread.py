@@ -7,9 +7,11 @@ import threading
 from types import SimpleNamespace as Record
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from pressing import press
 from services.scripted import plain
-from services.talking import Held, called, done, rendered, talk, whole
+from services.talking import Held, broken, called, done, rendered, talk, whole
 
 from ollama_magics.services.versions import Versions
 from ollama_magics.widgets.chat import ChatPanel
@@ -325,3 +327,26 @@ def test_answers_of_an_older_version_say_so() -> None:
     versions.record(identity, "mario", "FROM tutor\nSYSTEM x", "d2")
     panel.thread.refresh()
     assert (panel.state.value("version"), turns(panel)[0]["made_by"], turns(panel)[0]["outdated"]) == ("v2", "v1", "v1, now v2")
+
+
+REQUESTS = st.lists(
+    st.tuples(st.sampled_from(["ask", "regenerate", "edit", "walk", "go_on", "retry", "reset"]), st.integers(0, 9), st.booleans()),
+    max_size=10,
+)
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(REQUESTS)
+def test_what_is_drawn_step_by_step_is_what_is_drawn_at_once(opened, requests) -> None:
+    """Whatever a person does: the panel that saw it all and one that is opened now show the same."""
+    ends = iter([whole("One.", reason="length"), broken("Two"), whole("Three."), broken()] * 5)
+    chat, _ = talk(lambda body: plain({"error": "no such field"}, 400) if "_debug_render_only" in body else next(ends)(body))
+    panel = ChatPanel(chat, composer=True)
+    for method, at, forth in requests:
+        shown = turns(panel)
+        ident = shown[at % len(shown)]["id"] if shown else ""
+        ask(panel, method, id=ident, text=f"question {at}", which="question" if at % 2 else "answer", step=1 if forth else -1)
+        late = ChatPanel(chat, composer=True)
+        now, fresh = panel.state.snapshot()["state"], late.state.snapshot()["state"]
+        late.close()
+        assert {**now, "notice": None} == {**fresh, "notice": None}

@@ -22,25 +22,18 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class ChatArguments(Arguments):
-    """Send this cell to a model as the next turn and stream the answer."""
+class TalkArguments(Arguments):
+    """How a conversation is held."""
 
-    usage = "%%chat"
-    notes = "The value of the cell is an Answer: its text, thinking, stats and more."
-
-    name: str = positional("NAME", "the model to talk to", complete="model")
-    reset: bool = switch("--reset", about="begin a new conversation first")
     system: str | None = value("-s", "--system", metavar="TEXT", about="replace the model's SYSTEM in this conversation")
     option: tuple[tuple[str, Any], ...] = values(
         "-o", "--option", metavar="NAME=VALUE", about="a parameter, as temperature=0", convert=option_pair, complete="parameter"
     )
     format: str | None = value("--format", metavar="json|SCHEMA", about="answer in JSON; SCHEMA is a variable, a file or JSON text")
     think: bool | str | None = value("--think", metavar="true|false|EFFORT", about="whether a thinking model thinks", convert=think_value)
-    image: tuple[str, ...] = values("-i", "--image", metavar="FILE", about="a picture that goes with the message", convert=str)
     tool: tuple[str, ...] = values(
         "-t", "--tool", metavar="FUNCTION", about="a function of the notebook that the model may ask for; each call asks first", convert=str
     )
-    raw: bool = switch("--raw", about="send the cell as it is, without template, system text and conversation")
     keep_alive: int | str | None = value(
         "--keep-alive", "--keepalive", metavar="TIME", about="how long the model stays loaded, for instance 10m", convert=keep_alive_value
     )
@@ -49,7 +42,20 @@ class ChatArguments(Arguments):
 
 
 @dataclass
-class ShowChatArguments(Arguments):
+class ChatArguments(TalkArguments):
+    """Send this cell to a model as the next turn and stream the answer."""
+
+    usage = "%%chat"
+    notes = "The value of the cell is an Answer: its text, thinking, stats and more."
+
+    name: str = positional("NAME", "the model to talk to", complete="model")
+    reset: bool = switch("--reset", about="begin a new conversation first")
+    image: tuple[str, ...] = values("-i", "--image", metavar="FILE", about="a picture that goes with the message", convert=str)
+    raw: bool = switch("--raw", about="send the cell as it is, without template, system text and conversation")
+
+
+@dataclass
+class ShowChatArguments(TalkArguments):
     """Show the conversation with a model, or begin a new one."""
 
     usage = "%chat"
@@ -57,7 +63,6 @@ class ShowChatArguments(Arguments):
 
     name: str = positional("NAME", "the model", complete="model")
     reset: bool = switch("--reset", about="begin a new conversation")
-    host: str | None = value("--host", metavar="URL", about="the server that has the model")
 
 
 def ask_from_cell(session: Session, arguments: ChatArguments, body: str) -> Answer | None:
@@ -107,12 +112,15 @@ def show_conversation(session: Session, arguments: ShowChatArguments) -> Chat | 
     from ollama_magics.magics.modelfile import create_quietly
 
     chat = session.conversation(arguments.name, arguments.host)
+    _set_given(session, chat, arguments)
     if arguments.reset:
         chat.reset()
-        print(f"A new conversation with {arguments.name}.")
-        return session.shown(chat)
     server, _ = session.server(arguments.host)
-    if not session.screen.conversation(chat, server.label, partial(create_quietly, session, arguments.host)):
+    if session.screen.conversation(chat, server.label, partial(create_quietly, session, arguments.host)):
+        return session.shown(chat)
+    if arguments.reset:
+        print(f"A new conversation with {arguments.name}.")
+    else:
         note = "" if chat.answers else f"Nothing said yet. Type %%chat {arguments.name} and a message below it."
         session.screen.document(chat.card(server=server, note=note))
     return session.shown(chat)
@@ -127,20 +135,32 @@ def version_of(server: Server, model: str) -> int | None:
 
 
 def _prepared(session: Session, arguments: ChatArguments) -> Chat:
+    """Return the conversation of a cell, held as its line says and in no other way; a system text and tools stay until others are given."""
     chat = session.conversation(arguments.name, arguments.host)
     if arguments.reset:
         chat.reset()
+    chat.options, chat.format, chat.think, chat.keep_alive = {}, None, None, None
+    chat.raw, chat.keep_thinking = arguments.raw, False
+    _set_given(session, chat, arguments)
+    return chat
+
+
+def _set_given(session: Session, chat: Chat, arguments: TalkArguments) -> None:
+    """Hold a conversation as the line says, and for the rest as before."""
     if arguments.system is not None:
         chat.system = arguments.system
-    chat.options = option_values(arguments.option)
-    chat.format = format_value(arguments.format, session.shell.user_ns)
-    chat.think = arguments.think  # type: ignore[assignment]  # think_value gives nothing else
-    chat.keep_alive = arguments.keep_alive
-    chat.raw = arguments.raw
-    chat.keep_thinking = arguments.keep_thinking
+    if arguments.option:
+        chat.options = option_values(arguments.option)
+    if arguments.format is not None:
+        chat.format = format_value(arguments.format, session.shell.user_ns)
+    if arguments.think is not None:
+        chat.think = arguments.think  # type: ignore[assignment]  # think_value gives nothing else
     if arguments.tool:
         chat.tools = [_function(name, session.shell.user_ns) for name in arguments.tool]
-    return chat
+    if arguments.keep_alive is not None:
+        chat.keep_alive = arguments.keep_alive
+    if arguments.keep_thinking:
+        chat.keep_thinking = True
 
 
 def _function(name: str, names: Mapping[str, Any]) -> Any:

@@ -159,3 +159,26 @@ def test_an_answer_as_an_instance_of_a_class(mario):
     )
     mario.ok("%%chat mario --format Shape -o num_predict=64\nHow many?")
     assert mario.names["_"].value["n"] in {"one", "two"}
+
+
+def test_a_panel_is_asked_for_with_the_options_of_a_turn(mario):
+    """``%chat`` sets how the conversation is held, and leaves alone what it does not name; a cell says all of it."""
+
+    def now() -> str:
+        """Tell the time."""
+        return "noon"
+
+    mario.names["now"] = now
+    mario.ok('%chat mario --reset -o temperature=0 -o num_predict=3 -s "You are Griselda." -t now --keep-thinking')
+    mario.ok("chat = %chat mario --think false")
+    chat = mario.names["chat"]
+    assert chat.options == {"temperature": 0.0, "num_predict": 3}
+    assert (chat.system, chat.think, chat.keep_thinking) == ("You are Griselda.", False, True)
+    assert [tool.__name__ for tool in chat.tools] == ["now"]
+    chat.tools = []
+    assert chat.ask("Who are you?").stats.tokens == 3
+    mario.ok("%%chat mario --reset\nWho are you?")
+    assert (chat.options, chat.think, chat.keep_thinking) == ({}, None, False)
+    error = mario.fails("%chat mario --tool nwo")
+    assert isinstance(error, UsageProblem)
+    assert "did you mean now" in error.hint

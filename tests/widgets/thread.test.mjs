@@ -138,8 +138,10 @@ test('an answer is told once when it is whole, a stopped one by two words', () =
   assert.equal(endWords({ model: 'pip', turns: [] }), '');
 });
 
-test('whether an answer comes is the word of the kernel, else what the last turn shows', () => {
-  assert.equal(isBusy({ busy: false, turns: [{ state: 'streaming' }] }), false);
+test('an answer comes when the kernel says so, and when the last turn shows it', () => {
+  assert.equal(isBusy({ busy: true, turns: [{ state: 'done' }] }), true);
+  assert.equal(isBusy({ busy: false, turns: [{ state: 'waiting' }] }), true);
+  assert.equal(isBusy({ busy: false, turns: [{ state: 'waiting' }, { state: 'done' }] }), false);
   assert.equal(isBusy({ turns: [{ state: 'done' }, { state: 'waiting' }] }), true);
   assert.equal(isBusy({ turns: [] }), false);
 });

@@ -1,6 +1,7 @@
 // What the model said: thinking, tools, text, how it ended, its figures and what can be done with it.
 import { copyText } from '../shared/clipboard';
 import { h, icon, setAttribute, setText } from '../shared/dom';
+import { GrowingText } from '../shared/growing';
 import { MarkdownView } from '../shared/markdown';
 import { BranchWalker } from './branch';
 import { CallsView, type Leave } from './calls';
@@ -131,7 +132,7 @@ function ending(turn: Turn, fixed: boolean): Shown | null {
 class ThinkingView {
   readonly element: HTMLDetailsElement;
   private readonly words = h('span');
-  private readonly text = h('div', { class: 'in', dir: 'auto' });
+  private readonly text = new GrowingText('in');
   private began = 0;
   private seconds = 0;
   private touched = false;
@@ -139,7 +140,7 @@ class ThinkingView {
 
   constructor() {
     const summary = h('summary', { on: { click: () => (this.touched = true) } }, this.words);
-    this.element = h('details', { class: 'om-fold om-think', hidden: true }, summary, this.text);
+    this.element = h('details', { class: 'om-fold om-think', hidden: true }, summary, this.text.element);
   }
 
   draw(turn: Turn, running: boolean): void {
@@ -154,7 +155,7 @@ class ThinkingView {
       this.touched = false;
       this.seconds = 0;
     }
-    setText(this.text, turn.thinking);
+    this.text.update(turn.thinking);
     const thinks = running && turn.answer === '';
     // The kernel says how long it took when the answer is there; until then it is as long as it was seen.
     this.seconds = thinks ? (performance.now() - this.began) / 1000 : this.seconds;

@@ -123,7 +123,7 @@ export class ThreadView implements View {
         this.turns[index] = view;
         this.messages.append(view.element);
       }
-      view.draw(turn, version, { busy, changeable: composer });
+      view.draw(turn, this.part.port.channel.stamp(turn), version, { busy, changeable: composer });
     });
     if (!busy || this.wasBusy !== busy || before !== turns.length) {
       this.rover.update();

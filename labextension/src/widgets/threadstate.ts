@@ -81,7 +81,7 @@ export function isRunning(turn: Turn | undefined): boolean {
   return turn?.state === 'waiting' || turn?.state === 'streaming';
 }
 
-/** Return whether an answer is coming: the kernel's word, or what the last turn shows. */
+/** Return whether an answer is coming: the kernel's word, or what the last turn shows already. */
 export function isBusy({ busy, turns }: ThreadState): boolean {
-  return busy ?? isRunning(turns[turns.length - 1]);
+  return busy === true || isRunning(turns[turns.length - 1]);
 }

@@ -22,6 +22,7 @@ export class TurnView {
   readonly question: QuestionView | null;
   readonly answer: AnswerView;
   private id = '';
+  private drawn = '';
 
   constructor(name: string, turn: Turn, showQuestion: boolean, actions: TurnActions) {
     this.question = showQuestion
@@ -42,7 +43,13 @@ export class TurnView {
     this.element = h('div', { class: 'om-turn' }, this.question?.element, this.answer.element);
   }
 
-  draw(turn: Turn, version: string, freedom: Freedom): void {
+  /** Draw the turn, unless it is as it was: `stamp` is another one whenever anything in it has changed. */
+  draw(turn: Turn, stamp: number, version: string, freedom: Freedom): void {
+    const key = [stamp, version, freedom.busy, freedom.changeable].join(' ');
+    if (key === this.drawn) {
+      return;
+    }
+    this.drawn = key;
     this.id = turn.id ?? '';
     this.question?.draw(turn, freedom.busy, freedom.changeable && turn.id !== undefined);
     this.answer.draw(turn, version, freedom);

@@ -332,5 +332,10 @@ class Reply:
 
 def _sentence(error: OllamaMagicsError) -> str:
     """Return what happened, and the remedy."""
-    parts = (part for part in (error.message, error.hint) if part)
-    return " ".join(f"{part[:1].upper()}{part[1:]}{'' if part.endswith(('.', '?')) else '.'}" for part in parts)
+    return " ".join(_as_sentence(part) for part in (error.message, error.hint) if part)
+
+
+def _as_sentence(text: str) -> str:
+    end = "" if text.endswith((".", "?")) else "."
+    # An address keeps its small letter.
+    return f"{text}{end}" if text.startswith("http") else f"{text[:1].upper()}{text[1:]}{end}"

@@ -59,6 +59,7 @@ def lab(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabSer
     token = "panels"
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", "--port=0"]
     command += [f"--IdentityProvider.token={token}", f"--notebook-dir={notebooks}", "--LabApp.expose_app_in_browser=True"]
+    command += ["--JupyterNotebookApp.expose_app_in_browser=True"]
     with subprocess.Popen(command, env=environ, stderr=subprocess.PIPE, text=True, encoding="utf-8") as process:
         address = next((found[1] for line in process.stderr if (found := re.search(r"(http://127\.0\.0\.1:\d+)/lab", line))), None)
         assert address, "JupyterLab did not start"

@@ -49,15 +49,15 @@ class LabPage:
         self.received += len(payload if isinstance(payload, bytes) else payload.encode())
         self.frames += 1
 
-    def open(self, name: str, cells: Sequence[str] | None = None) -> None:
-        """Open a notebook; with ``cells`` it is written first."""
+    def open(self, name: str, cells: Sequence[str] | None = None, *, front_end: str = "lab/tree") -> None:
+        """Open a notebook in JupyterLab, or (``notebooks``) in Notebook 7; with ``cells`` it is written first."""
         file = self.notebooks / f"{name}.ipynb"
         if cells is not None:
             file.write_text(json.dumps(notebook(cells)), "utf-8")
-        self.page.goto(f"{self._url}/lab/tree/{name}.ipynb?token={self._token}&reset")
+        self.page.goto(f"{self._url}/{front_end}/{name}.ipynb?token={self._token}&reset")
         self.page.wait_for_selector(".jp-Notebook .jp-Cell")
         self.page.wait_for_function("window.jupyterapp?.shell?.currentWidget?.context?.isReady")
-        self.page.evaluate("window.jupyterapp.shell.collapseLeft()")
+        self.page.evaluate("window.jupyterapp.shell.collapseLeft?.()")
 
     def wait_for_kernel(self) -> None:
         """Wait until the notebook's kernel is idle."""

@@ -115,8 +115,10 @@ def test_a_broken_answer_is_tried_again_beside_what_came():
         with pytest.raises(StreamFault):
             how()
     assert chat.messages == []
+    assert chat.answers[0].note == "The server closed the connection after 0 tokens."
     assert chat.retry().read().text == "Mario."
     assert [(answer.text, answer.state) for answer in chat.turns[0].answers] == [("It's-", "error"), ("Mario.", "done")]
+    assert [answer.stats.tokens for answer in chat.turns[0].answers] == [1, 4]
 
 
 def test_two_views_of_one_conversation_take_turns():

@@ -32,7 +32,7 @@ class Stats:
     """Figures of one answer; None where the server gave none.
 
     Attributes:
-        tokens: tokens of the answer, thinking and calls of tools included.
+        tokens: tokens of the answer, thinking and calls of tools included; counted pieces where it was stopped or broke off.
         tokens_per_s: by the server's own clock.
         prompt_tokens: tokens the model read, those of earlier turns included.
         first_s: seconds from the question to the first piece, by our clock.

@@ -38,6 +38,7 @@ class Gathering:
         self._thinks = False
         self._tokens = onward.stats.tokens if onward else None
         self._asked: list[Any] = []
+        self._pieces = 0
         self.rounds = list(onward.rounds) if onward else []
         self.final: Chunk = ChatResponse()
         self.apart = False
@@ -48,12 +49,13 @@ class Gathering:
 
     def begin_request(self) -> None:
         """Note that a request is sent: the question, or the results of tools."""
-        self._asked = []
+        self._asked, self._pieces = [], 0
 
     def end_request(self) -> tuple[Call, ...]:
         """Add the figures of a request that has ended, and return the tools that the model asked for in it."""
         if self.final.eval_count:
             self._tokens = (self._tokens or 0) + self.final.eval_count
+        self._pieces = 0
         calls = asked_calls(self._asked, 1 + len(self.calls))
         if calls:
             self.rounds.append(Round("".join(self._text), "".join(self._round_thinking), calls))
@@ -67,6 +69,7 @@ class Gathering:
         text, thinking = said.get("content") or chunk.get("response") or "", said.get("thinking") or chunk.get("thinking") or ""
         self._asked += said.get("tool_calls") or []
         self.final = chunk
+        self._pieces += bool(text or thinking)
         if self._first is None and (text or thinking):
             self._first = now - self._began
         if text and self._thinks:
@@ -99,6 +102,11 @@ class Gathering:
         """The calls of tools so far."""
         return tuple(call for part in self.rounds for call in part.calls)
 
+    @property
+    def counted(self) -> int:
+        """Tokens so far: the server's count of requests that have ended, and the pieces of the running one, which nearly always are."""
+        return (self._tokens or 0) + self._pieces
+
     def put(self, call: Call) -> None:
         """Bring a call of the last round up to date."""
         last = self.rounds[-1]
@@ -125,7 +133,7 @@ class Gathering:
         final = self.final
         tokens, prompt, spent = final.eval_count, final.prompt_eval_count, final.eval_duration
         return Stats(
-            tokens=self._tokens,
+            tokens=self._tokens if ended else self.counted or None,
             tokens_per_s=tokens * 1e9 / spent if tokens and spent else None,
             prompt_tokens=prompt,
             first_s=self._first,

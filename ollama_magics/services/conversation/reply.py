@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from ollama_magics.client.cancel import CancelToken
 from ollama_magics.client.stuck import patience_for, watched
-from ollama_magics.errors import Cancelled, OllamaMagicsError, ServerFault
+from ollama_magics.display.quantities import count
+from ollama_magics.errors import Cancelled, OllamaMagicsError, ServerFault, StreamCut
 from ollama_magics.services.conversation import limits
 from ollama_magics.services.conversation.answer import Answer, Call, Delta, State
 from ollama_magics.services.conversation.forms import value_of
@@ -153,7 +154,7 @@ class Reply:
             raise
         except OllamaMagicsError as exc:
             told = self._explained(exc)
-            self._end("error", _sentence(told), getattr(told, "error", ""))
+            self._end("error", self._sentence(told), getattr(told, "error", ""))
             if told is exc:
                 raise
             raise told from exc
@@ -256,6 +257,13 @@ class Reply:
             )
         return error
 
+    def _sentence(self, error: OllamaMagicsError) -> str:
+        """Return what happened, and the remedy."""
+        if isinstance(error, StreamCut):
+            return f"The server closed the connection after {count(self._got.counted, 'token')}."
+        parts = [part for part in (error.message, error.hint) if part]
+        return " ".join(map(sentence, parts))
+
     def _finish(self) -> None:
         reason = self._got.final.done_reason
         if self._note == _MANY_CALLS:
@@ -330,12 +338,11 @@ class Reply:
         )
 
 
-def _sentence(error: OllamaMagicsError) -> str:
-    """Return what happened, and the remedy."""
-    return " ".join(_as_sentence(part) for part in (error.message, error.hint) if part)
+def sentence(text: str) -> str:
+    """Return the message of an error, or its hint, as a sentence; an address stays as it is written.
 
-
-def _as_sentence(text: str) -> str:
-    end = "" if text.endswith((".", "?")) else "."
-    # An address keeps its small letter.
-    return f"{text}{end}" if text.startswith("http") else f"{text[:1].upper()}{text[1:]}{end}"
+    >>> sentence("no such model"), sentence("http://127.0.0.1:9 hangs"), sentence("did you mean mario?")
+    ('No such model.', 'http://127.0.0.1:9 hangs.', 'Did you mean mario?')
+    """
+    head = text if text.startswith("http") else f"{text[:1].upper()}{text[1:]}"
+    return head if head.endswith((".", "?")) else f"{head}."

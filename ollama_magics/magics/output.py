@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from ollama_magics.magics.views import PageView
     from ollama_magics.services.comparison import Comparison
     from ollama_magics.services.conversation import Chat
+    from ollama_magics.services.creation import Creation
+    from ollama_magics.services.history import History
     from ollama_magics.services.servers import Server
     from ollama_magics.services.tuning.tuner import Tuner
+    from ollama_magics.services.versionstore import Version
     from ollama_magics.widgets.livechat import LiveChat
     from ollama_magics.widgets.livetuner import LiveTuner
 
@@ -113,6 +116,28 @@ class Screen:
         if live.rung(self._shell, self._environ) != "live":
             return compareviews.StaticComparison(comparison, self.document)
         return compareviews.PanelComparison(comparison, self._shell.display_pub)
+
+    def history(
+        self, read: Callable[[], History], make: Callable[[Version], Creation], found: History | None, name: str, **facts: Any
+    ) -> bool:
+        """Open the panel of a history, where there are live panels; return whether it was opened.
+
+        Args:
+            read: asks for the versions again.
+            make: creates the model from a version.
+            found: the versions as they are.
+            facts: further arguments of `widgets.history.HistoryPanel`.
+        """
+        if not self.rich:
+            return False
+        from ollama_magics.widgets import live
+
+        if live.rung(self._shell, self._environ) != "live":
+            return False
+        from ollama_magics.widgets.history import HistoryPanel, LiveHistory
+
+        LiveHistory(lambda keep: HistoryPanel(name, read, make, found, on_change=keep, **facts), publisher=self._shell.display_pub).show()
+        return True
 
     def conversation(self, chat: Chat, server: str, create: Callable[[str], int | None]) -> bool:
         """Open a chat that goes on below the cell, where there are live panels; return whether it was opened.

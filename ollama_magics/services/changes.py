@@ -69,6 +69,30 @@ def parameter_changes(before: Version, after: Version) -> list[tuple[str, str, s
     return [(name, ", ".join(old.get(name, ())), ", ".join(new.get(name, ()))) for name in names]
 
 
+def parameter_rows(before: Version | None, after: Version) -> list[tuple[str, str, str, bool]]:
+    """Return of each parameter of either version its name, old and new value, and whether the newer one comes from the base.
+
+    Empty texts stand for "not set". What the base gives is known where the server described the model.
+    """
+    old = _parameters(before)[0] if before is not None else {}
+    new, own = _parameters(after)
+    return [
+        (name, ", ".join(old.get(name, ())), ", ".join(new.get(name, ())), name in new and name not in own)
+        for name in OPTIONS
+        if name in old or name in new
+    ]
+
+
+def _parameters(version: Version) -> tuple[dict[str, list[str]], frozenset[str]]:
+    """Return the values of the parameters of a version, and the names of those that its own text sets."""
+    shown = _grouped(version.shown) if version.shown else {}
+    own = _grouped(version.modelfile)
+    values = {name: found for name, found in {**shown, **own}.items() if name in OPTIONS}
+    # Of a state that somebody else made only the whole is known; what its base gives, if it was asked, is not its own.
+    given = _grouped(version.inherited) if version.text is None and version.inherited else {}
+    return values, frozenset(name for name in own if name in OPTIONS and given.get(name) != own[name])
+
+
 def _grouped(text: str) -> dict[str, list[str]]:
     """Return the values of each instruction and parameter as they count: of most the last one alone."""
     grouped: dict[str, list[str]] = {}

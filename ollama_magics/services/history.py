@@ -12,7 +12,7 @@ from ollama_magics.services.changes import comparable, parameter_changes, words
 from ollama_magics.services.creation import Creation, create, text_diff
 from ollama_magics.services.observing import observe
 from ollama_magics.services.versions import VERSIONS, Versions
-from ollama_magics.services.versionstore import Version
+from ollama_magics.services.versionstore import Answered, Version
 from ollama_magics.wire.names import parse_name
 
 if TYPE_CHECKING:
@@ -84,6 +84,10 @@ class History(Sequence[Version]):
         """Return the two versions that `diff` compares."""
         version = self.find(which)
         return (self.before(version), version) if other is None else (version, self.find(other))
+
+    def answers(self, which: int | str) -> list[Answered]:
+        """Return what a version answered in any notebook, the oldest first."""
+        return self._store.answers(self.server.identity, self.name, self.find(which).number)
 
     def restore(self, which: int | str, **options: Any) -> Creation:
         """Create the model again as it was in a version, as a new version.

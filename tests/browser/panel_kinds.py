@@ -123,8 +123,49 @@ grid.pick(0, 0)
 grid.pick(1, None)
 """
 
+_HISTORY = """
+from ollama_magics.services.history import History
+from ollama_magics.services.servers import Server
+from ollama_magics.services.versions import Versions
+from ollama_magics.widgets.history import HistoryPanel, LiveHistory
+
+TEXT = '''FROM llama3.2
+PARAMETER temperature 0.8
+PARAMETER num_ctx 8192
+SYSTEM \"\"\"You are Pip, who keeps a small bicycle shop.
+{one}
+If you do not know, say so.\"\"\"
+'''
+store = Versions()
+server = Server("http://127.0.0.1:11434", "ollama", "0.33.1", TEXTS[1])
+shown = "PARAMETER stop <|end|>\\n"
+made = [store.record(server.identity, "bikeshop", "FROM llama3.2\\n", "a" * 64, shown=shown, at=1.79e9)]
+for at, text in enumerate(TEXTS, 1):
+    new = TEXT.replace("{one}", text).replace("0.8", f"0.{at}")
+    made.append(store.record(server.identity, "bikeshop", new, f"{at:064d}", shown=shown + new, at=1.79e9 + 700 * at))
+    store.record_answer(server.identity, "bikeshop", at + 1, text, text, best=at % 2 == 0)
+    store.record_answer(server.identity, "bikeshop", at + 1, text, text + "?")
+store.set_label(server.identity, "bikeshop", 2, TEXTS[-1].splitlines()[0].replace("@", "")[:60])
+store.record(server.identity, "bikeshop", None, "e" * 64, shown=TEXT.replace("{one}", TEXTS[0]), at=1.79e9 + 9000)
+versions = tuple(store.all(server.identity, "bikeshop"))
+known = History(TEXTS[0], server, versions, len(versions), None, store)
+# The answers are looked up by the name.
+for version in versions:
+    for said in store.answers(server.identity, "bikeshop", version.number):
+        try:
+            store.record_answer(server.identity, TEXTS[0], version.number, said.question, said.answer, said.best)
+        except ValueError:
+            pass
+live = LiveHistory(lambda keep: HistoryPanel(TEXTS[0], lambda: known, None, known, server=TEXTS[1], on_change=keep))
+live.show()
+live.panel._select({"key": "3"})
+live.panel._ask({"what": "restore", "key": "3"})
+live.panel._show(notice={"kind": "err", "text": TEXTS[-1]})
+"""
+
 KINDS = {
     "tuner": f"TUNER = {_TUNER_STATE!r}\n{_TUNER}",
+    "history": _HISTORY,
     "progress": _PROGRESS,
     "answer": _ANSWER,
     "chat": _CHAT,

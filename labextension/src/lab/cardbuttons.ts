@@ -39,7 +39,7 @@ export class CardButtons {
     this.setPlaces();
     if (data.opens) {
       this.stop.push(place.link.onChange(() => this.draw()));
-      place.link.connect();
+      void place.link.connect();
     }
     this.draw();
     // An output is drawn before its cell stands in a notebook that is being opened.

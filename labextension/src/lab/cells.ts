@@ -13,7 +13,8 @@ export class OutputCells implements Answers {
   constructor(
     private readonly panel: NotebookPanel,
     private readonly output: () => IRenderMime.IMimeModel | undefined,
-    private readonly bringToFront: (panel: NotebookPanel) => void
+    private readonly bringToFront: (panel: NotebookPanel) => void,
+    private readonly openPanel: (what: CellRequests['open'][0]) => Promise<void>
   ) {}
 
   /** Answer what views in `element` ask. */
@@ -111,6 +112,13 @@ export class OutputCells implements Answers {
     await cell.ready;
     content.mode = 'edit';
     cell.editor?.focus();
+  }
+
+  open(what: CellRequests['open'][0]): Promise<string> {
+    return this.openPanel(what).then(
+      () => 'opened',
+      (error: Error) => error.message
+    );
   }
 
   outputs({ type }: CellRequests['outputs'][0]): unknown[] {

@@ -53,7 +53,7 @@ export class KernelLink {
       }
       // In a notebook that is being opened cards stand before there is a kernel.
       if (this.isWanted) {
-        this.connect();
+        this.begin();
       }
     });
   }
@@ -64,8 +64,17 @@ export class KernelLink {
     return () => this.listeners.delete(listener);
   }
 
-  /** Ask the kernel who it is, unless it is known or asked already; a kernel that is not there yet is asked when it is. */
-  connect(): void {
+  /** Ask the kernel who it is, unless it is known or asked already; a kernel that is not there yet is asked when it is. Ends when one answers. */
+  async connect(): Promise<void> {
+    this.begin();
+    if (this.comm && this.kernel === undefined) {
+      await new Promise<void>(resolve => {
+        const stop = this.onChange(() => (stop(), resolve()));
+      });
+    }
+  }
+
+  private begin(): void {
     this.isWanted = true;
     const kernel = this.session.session?.kernel;
     if (this.comm || !kernel?.handleComms || GONE.has(kernel.status)) {

@@ -66,7 +66,7 @@ class PanelOutput extends Panel implements IRenderMime.IRenderer {
     super();
     this.session = notebook.sessionContext;
     this.rendermime = notebook.content.rendermime;
-    this.cells = new OutputCells(notebook, () => this.model, bringToFront);
+    this.cells = new OutputCells(notebook, () => this.model, bringToFront, what => this.openBelow(what));
     this.cells.listen(this.node);
     this.session.statusChanged.connect(this.onStatus, this);
     this.session.kernelChanged.connect(this.onKernel, this);
@@ -156,7 +156,7 @@ class PanelOutput extends Panel implements IRenderMime.IRenderer {
     }
   }
 
-  private async openBelow({ open, params }: OpenButton): Promise<void> {
+  private async openBelow({ open, params }: Pick<OpenButton, 'open' | 'params'>): Promise<void> {
     const { model } = this.cells.own ?? {};
     const outputs = model && isCodeCellModel(model) ? model.outputs : undefined;
     if (!outputs) {
@@ -171,6 +171,7 @@ class PanelOutput extends Panel implements IRenderMime.IRenderer {
       return;
     }
     const link = KernelLink.of(this.session);
+    await link.connect();
     const { outputs: [made] = [], cell } = await link.open(open, params);
     if (cell !== undefined) {
       this.cells.insert({ source: cell });

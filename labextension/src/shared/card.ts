@@ -27,7 +27,7 @@ export interface OpenButton {
   readonly open: string;
   readonly label: string;
   readonly icon: string;
-  readonly params: { readonly [name: string]: string | number | null };
+  readonly params: { readonly [name: string]: unknown };
 }
 
 /** Return the CRC-32 of a text's UTF-16 units, low byte first, as Python's zlib counts it. */

@@ -27,6 +27,8 @@ export interface CellRequests {
   insert: [{ readonly source: string }, boolean];
   show: [Which, boolean];
   outputs: [{ readonly type: string }, unknown[]];
+  /** Opens a panel below in the same output, or goes to it; the answer is `opened`, or why not. */
+  open: [{ readonly open: string; readonly params: { readonly [name: string]: unknown } }, string];
 }
 
 export type CellMethod = keyof CellRequests;

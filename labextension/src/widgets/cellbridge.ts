@@ -28,6 +28,11 @@ export async function readOutputs(element: Element, type: string): Promise<unkno
   return (await ask(element, 'outputs', { type })) ?? [];
 }
 
+/** Open a panel below in the same output; return `opened`, why not, or nothing where nobody can. */
+export async function openBelow(element: Element, what: CellRequests['open'][0]): Promise<string> {
+  return (await ask(element, 'open', what)) ?? '';
+}
+
 async function ask<M extends CellMethod>(element: Element, method: M, params: CellRequests[M][0]): Promise<CellRequests[M][1] | undefined> {
   const detail: CellQuestion<M> = { method, params };
   element.dispatchEvent(new CustomEvent(CELL_EVENT, { bubbles: true, composed: true, detail }));

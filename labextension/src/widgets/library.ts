@@ -1,6 +1,7 @@
 // The views of all panels, loaded once a page.
 import { ChatView } from './chat';
 import { CompareView } from './compare/view';
+import { HistoryView } from './history/view';
 import { PanelPort, type View } from './port';
 import type { Cleanup, RenderContext } from './model';
 import { ProgressView } from './progress';
@@ -11,7 +12,8 @@ const VIEWS: Record<string, new (port: PanelPort) => View> = {
   progress: ProgressView,
   chat: ChatView,
   tuner: TunerView,
-  compare: CompareView
+  compare: CompareView,
+  history: HistoryView
 };
 
 /** Draw the panel of `model` into `el`. */

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ollama_magics.display.visible import visible
 from ollama_magics.errors import UsageProblem
@@ -13,8 +13,10 @@ from ollama_magics.magics.ollama.models import host_option
 from ollama_magics.magics.session import Session
 
 if TYPE_CHECKING:
+    from ollama_magics.display.segments import Document
     from ollama_magics.services.creation import Creation
     from ollama_magics.services.history import History
+    from ollama_magics.services.versionstore import Version
 
 
 @dataclass
@@ -37,6 +39,7 @@ class HistoryArguments(Arguments):
     remove: str | None = value("--remove", metavar="N", about="take a version out of the history for good; asks first")
     yes: bool = switch("-y", "--yes", about="do not ask")
     json: bool = switch("--json", about="print the versions as JSON")
+    notebook: bool = switch("--notebook", about="open the panel also for a model of which only this notebook's cards keep versions")
     host: str | None = host_option()
 
 
@@ -47,11 +50,43 @@ def show_history(session: Session, arguments: HistoryArguments) -> Creation | No
         raise UsageProblem(f"%ollama history can do one thing at a time, got --{' and --'.join(asked)}", hint="name one of them")
     if arguments.more and asked not in (["diff"], ["label"]):
         raise UsageProblem(f"%ollama history takes no further word here, got {arguments.more!r}", hint="see %ollama history --help")
-    history = read_history(session, arguments.name, arguments.host)
     if not asked:
-        session.screen.document(history.card())
+        _open(session, arguments)
         return None
+    history = read_history(session, arguments.name, arguments.host)
     return _ACTIONS[asked[0]](session, history, arguments)
+
+
+def _open(session: Session, arguments: HistoryArguments) -> None:
+    """Show the versions, as a panel where there are live ones."""
+    from ollama_magics.errors import ModelNotFound
+    from ollama_magics.services.creation import create
+    from ollama_magics.services.history import history
+
+    server, client = session.server(arguments.host)
+    found: History | None = None
+    try:
+        found = read_history(session, arguments.name, arguments.host)
+    except ModelNotFound as exc:
+        if not arguments.notebook:
+            exc.hint = f"{exc.hint}; {arguments.usage} {arguments.name} --notebook looks into this notebook's cards"
+            raise
+
+    def make(version: Version) -> Creation:
+        return create(
+            arguments.name, version.modelfile, client=client, directory=version.directory or None, quantize=version.quantize or None
+        )
+
+    name = found.name if found else arguments.name
+    facts: dict[str, Any] = {"server": server.label, "host": arguments.host}
+    if not session.screen.history(lambda: history(name, client=client), make, found, name, **facts):
+        session.screen.document(found.card() if found else _unknown(name))
+
+
+def _unknown(name: str) -> Document:
+    from ollama_magics.display.segments import Document, Paragraph
+
+    return Document((Paragraph(f"No version of {name} is known here."),))
 
 
 def read_history(session: Session, name: str, host: str | None) -> History:

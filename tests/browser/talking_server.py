@@ -100,6 +100,9 @@ class TalkingServer:
             say("I have ", "14:30 and 16:00 ", "free today.")
             return {}
         asked = str(messages[-1]["content"])
+        if asked.startswith("say "):
+            say(asked.removeprefix("say "))
+            return {}
         if "think" in asked:
             for piece in ("The price list ", "names a lock ", "only for city bikes."):
                 line(message={"role": "assistant", "content": "", "thinking": piece})

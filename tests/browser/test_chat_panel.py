@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 from labpage import LabPage
-from looking import assert_accessible_in_all_themes, assert_apart, assert_fits
+from looking import assert_accessible_in_all_themes, assert_apart, assert_fits, tab_order
 from playwright.sync_api import Locator, expect
 from talking_server import TalkingServer, talking_server
 
@@ -313,6 +313,62 @@ def test_teach_writes_into_the_cell(lab_page: LabPage, embedded: str) -> None:
     expect(talk.panel.locator(".om-head")).to_contain_text("v2", timeout=30_000)
     expect(talk.answers.first).to_contain_text("v1, now v2")
     lab_page.picture("chat-created", talk.panel)
+
+
+RIGHT_TO_LEFT = "say שלום, השרשרת מחליקה **מאוד**.\n\n- אחת\n- שתיים"
+
+
+def test_words_of_any_kind_stand_where_they_belong(lab_page: LabPage, talker: TalkingServer) -> None:
+    talk = begin(lab_page, "words", [TALK.replace("{url}", talker.url)])
+    talk.ask(RIGHT_TO_LEFT, 1)
+    talk.ask("say " + "endless" * 60 + "\n\n```js\nconst wide = " + '"' + "wide" * 60 + '";\n```', 2)
+    direction = "element => getComputedStyle(element).direction"
+    assert [talk.answers.first.locator(part).first.evaluate(direction) for part in ("p", "ul", "li")] == ["rtl"] * 3
+    assert talk.answers.last.locator("p").first.evaluate(direction) == "ltr"
+    for width in (320, 1100):
+        lab_page.width(width)
+        assert_fits(talk.panel)
+        lab_page.picture(f"chat-words-{width}", talk.panel)
+    lab_page.width(None)
+    lab_page.page.emulate_media(reduced_motion="reduce")
+    talk.field.fill("hold on")
+    talk.field.press("Enter")
+    assert talker.going.wait(20)
+    expect(talk.panel.locator(".om-caret")).to_be_visible()
+    assert talk.panel.locator(".om-caret").evaluate("caret => getComputedStyle(caret).animationName") == "none"
+    lab_page.page.emulate_media(reduced_motion="no-preference")
+
+
+def test_one_stop_for_the_messages_and_a_menu(lab_page: LabPage, talker: TalkingServer) -> None:
+    talk = begin(lab_page, "stops", [TALK.replace("{url}", talker.url)])
+    for at in (1, 2, 3):
+        talk.ask(f"question {at}", at)
+    names = [stop.name for stop in tab_order(talk.panel)]
+    assert [name for name in names if name in ("Copy", "Regenerate", "Teach")] == ["Copy", "Regenerate", "Teach"]
+    assert all(stop.seen for stop in tab_order(talk.panel))
+    talk.answers.last.focus()
+    lab_page.page.keyboard.press("Home")
+    expect(talk.questions.first).to_be_focused()
+    lab_page.page.keyboard.press("Tab")
+    expect(talk.button("Edit and ask again", talk.questions.first)).to_be_focused()
+    # A lesson for a model whose cell is not in this notebook: the lines to copy.
+    talk.button("Teach", talk.answers.last).click()
+    expect(talk.panel).to_contain_text("cannot be reached from here")
+    expect(talk.panel.locator(".om-thread > .om-notice pre")).to_contain_text("MESSAGE user question 3")
+    lab_page.picture("chat-lines", talk.panel)
+    talk.button("Close").click()
+    more = talk.button("More")
+    more.focus()
+    lab_page.page.keyboard.press("Enter")
+    expect(talk.panel.get_by_role("menuitem", name="New conversation")).to_be_focused()
+    lab_page.picture("chat-menu", talk.panel)
+    lab_page.page.keyboard.press("Escape")
+    expect(more).to_be_focused()
+    lab_page.page.keyboard.press("Enter")
+    lab_page.page.keyboard.press("Enter")
+    expect(talk.panel).to_contain_text("Talk to bikeshop")
+    expect(talk.questions).to_have_count(0)
+    expect(talk.field).to_be_focused()
 
 
 def test_a_reopened_notebook_shows_the_open_branch(lab_page: LabPage, talker: TalkingServer) -> None:

@@ -269,7 +269,7 @@ class LiveTuner:
     def _count_soon(self) -> None:
         """Let the server count the tokens of the texts that are shown, where it can."""
         counter, state = self.choices.counter, self.tuner.state
-        said = "\n".join(row.text for row in state.examples if not row.problem)
+        said = "\n".join(row.text for row in state.examples if row.is_used)
         texts = [text for text in (self.tuner.system, self.tuner.stored.parts.system, said) if counter.known(text) is None]
         if texts and self._counts is not False:
             self._start(lambda: self._count(texts))

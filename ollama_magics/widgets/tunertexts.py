@@ -181,7 +181,7 @@ def examples(tuning: Tuning, counter: Counter) -> Examples:
         )
         for row in tuning.examples
     ]
-    said = "\n".join(row["text"] for row in rows if not row["problem"])
+    said = "\n".join(row.text for row in tuning.examples if row.is_used)
     tokens = counter.about(said)
     tried = tuning.rows is not None or tuning.tried.messages != tuning.stored.modelfile.messages
     can_reset = tried or bool(stored)
@@ -197,7 +197,8 @@ def _example_words(tuning: Tuning, rows: Sequence[Example], tokens: str) -> str:
     roles = [row["role"] for row in rows]
     pairs = len(rows) % 2 == 0 and roles == ["user", "assistant"] * (len(rows) // 2)
     number = count(len(rows) // 2, "pair") if pairs else count(len(rows), "message")
-    return f"{number}, {tokens}" + (f", from {tuning.stored.base}" if tuning.examples_inherited else "")
+    unused = ", empty ones are not used" if any(not row["text"] for row in rows) else ""
+    return f"{number}, {tokens}{unused}" + (f", from {tuning.stored.base}" if tuning.examples_inherited else "")
 
 
 def modelfile_tab(tuning: Tuning) -> ModelfileTab:

@@ -169,7 +169,11 @@ def test_draft_is_told(asked):
     """What a request cannot carry is tested as a draft, and the head can say so."""
     first = asked.press("add_example", after=None)
     asked.press("example", id=first, text="Hi", how="enter")
-    assert (asked.state("testing"), asked.state("drafted"), asked.state("examples", "words")) == ("a draft", True, "1 pair, 1 token")
+    assert (asked.state("testing"), asked.state("drafted"), asked.state("examples", "words")) == (
+        "a draft",
+        True,
+        "1 pair, 1 token, empty ones are not used",
+    )
     assert asked.state("chat", "turns", 0, "made_by") == "v1 with 1 change, as a draft · seed 7"
 
 

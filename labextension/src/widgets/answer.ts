@@ -166,14 +166,14 @@ class ThinkingView {
   }
 }
 
-/** The answer that stood here before a change, to compare with. */
+/** The answer that stood here before a change, beside the new one until the person folds it. */
 class BeforeView {
   readonly element: HTMLDetailsElement;
   private readonly title = h('span');
   private markdown: MarkdownView | undefined;
 
   constructor() {
-    this.element = h('details', { class: 'om-fold om-before', hidden: true }, h('summary', {}, this.title));
+    this.element = h('details', { class: 'om-fold om-before', hidden: true, open: true }, h('summary', {}, this.title));
   }
 
   draw(before: Turn['before']): void {

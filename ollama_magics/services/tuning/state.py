@@ -39,12 +39,17 @@ class Typed:
 
 @dataclass
 class Row:
-    """One MESSAGE as it is edited; ``problem`` says why it is not used."""
+    """One MESSAGE as it is edited; ``problem`` says why it is not used. An empty one is not used yet."""
 
     id: str
     role: str
     text: str
     problem: str = ""
+
+    @property
+    def is_used(self) -> bool:
+        """Whether it is a MESSAGE line of what is tried."""
+        return bool(usable(self.text)) and not self.problem
 
 
 class Tuning:
@@ -242,10 +247,7 @@ class Tuning:
     def _set_rows(self, rows: list[Row]) -> None:
         for row in rows:
             kept = usable(row.text)
-            if not kept:
-                row.problem = "Empty: not used."
-            else:
-                row.problem = "" if spell(kept) is not None else f"Not used: {why_not(kept)}."
+            row.problem = "" if spell(kept) is not None else f"Not used: {why_not(kept)}."
         before, self.rows = self.rows, rows
         if [(row.role, row.text) for row in rows] == [(row.role, row.text) for row in self._stored_rows]:
             self.rows = None
@@ -283,7 +285,7 @@ class Tuning:
             if OPTIONS[name].kind == "list":
                 tried = list_edited(tried, name, [] if self.parameters[name] is REMOVED else list(self.parameters[name]))
         if self.rows is not None:
-            tried = list_edited(tried, "message", [f"{row.role}: {usable(row.text)}" for row in self.rows if not row.problem])
+            tried = list_edited(tried, "message", [f"{row.role}: {usable(row.text)}" for row in self.rows if row.is_used])
         self.tried = tried
 
     def _text(self, name: str) -> str | None:

@@ -70,12 +70,18 @@ def test_a_picture_may_be_too_large(tmp_path, monkeypatch):
             picture(given)
 
 
-def test_a_model_without_vision_says_so_in_the_server_s_words():
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Multimodal data provided, but model does not support multimodal requests.",
+        "image input is not supported - hint: if this is unexpected, you may need to provide the mmproj",
+    ],
+)
+def test_a_model_without_vision_says_so_in_the_server_s_words(message):
     """Our sentence, then the server's, and the remedy."""
-    message = "Multimodal data provided, but model does not support multimodal requests."
     body = json.dumps({"error": {"code": 400, "message": message, "type": "invalid_request_error"}})
     chat, _ = talk(lambda _: plain({"error": body}, 400))
-    with pytest.raises(ServerFault, match="the model mario takes no pictures: Multimodal data provided") as caught:
+    with pytest.raises(ServerFault, match=f"the model mario takes no pictures: {message[:20]}") as caught:
         chat.ask("What is it?", images=[PNG])
     assert caught.value.hint == "take the pictures out, or ask a model with vision"
     assert chat.answers[0].state == "error"

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from ollama_magics.services.conversation.chat import Chat
 
 _NOT_CONTINUED = "The server began a new answer instead of going on: the model's template ends the answer there."
+_NO_VISION = ("multimodal", "image input")
+"""Pieces of what servers say of pictures for a model without vision. Source: Ollama v0.33.0-rc2 and its engine's llama-server."""
+
 _ENDING_S = 2.0
 """How long a new turn waits for the end of one that was stopped."""
 
@@ -250,7 +253,7 @@ class Reply:
     def _explained(self, error: OllamaMagicsError) -> OllamaMagicsError:
         """Return the error with what a person has to know of it: pictures that the model cannot see."""
         images = self._place is not None and self._place[0].images
-        if images and isinstance(error, ServerFault) and "multimodal" in error.error.casefold():
+        if images and isinstance(error, ServerFault) and any(piece in error.error.casefold() for piece in _NO_VISION):
             hint = "take the pictures out, or ask a model with vision"
             return ServerFault(
                 f"the model {self._asking.model} takes no pictures: {error.message}", status=error.status, error=error.error, hint=hint

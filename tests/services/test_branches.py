@@ -121,6 +121,17 @@ def test_a_broken_answer_is_tried_again_beside_what_came():
     assert [answer.stats.tokens for answer in chat.turns[0].answers] == [1, 4]
 
 
+def test_a_model_that_says_nothing_was_asked_all_the_same():
+    """What the person sees in the conversation is what the model is sent; there is nothing to teach."""
+    chat, server = talk(whole(""), whole("Mario."))
+    chat.ask("Who?")
+    chat.ask("And?")
+    assert [message["content"] for message in server.asked("chat")[1]["messages"]] == ["Who?", "", "And?"]
+    with pytest.raises(UsageProblem, match="no answer to teach"):
+        chat.teach(chat.turns[0].id)
+    assert chat.as_messages_text().startswith("MESSAGE user And?")
+
+
 def test_two_views_of_one_conversation_take_turns():
     """The second is told that an answer is coming, and nothing of it is left behind."""
     held = Held()

@@ -192,8 +192,8 @@ class Answer:
 
     @property
     def is_sent(self) -> bool:
-        """Whether later requests send it: broken answers and empty ones are not part of the conversation."""
-        return self.state != "error" and bool(self.text or self.rounds)
+        """Whether later requests send it: broken answers, and those stopped before their first word, are not part of the conversation."""
+        return self.state != "error" and bool(self.text or self.rounds or self.state == "done")
 
     def messages(self) -> list[Message]:
         """Return the answer as later requests send it, the calls of tools with their results before the last text."""

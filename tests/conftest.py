@@ -20,7 +20,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 # Settings a run may be given; every other OLLAMA_* of the person's shell is taken away before the first test.
-KEPT_SETTINGS = {"OLLAMA_MAGICS_NO_SKIP", "OLLAMA_MAGICS_CONTRACT_HOST"}
+KEPT_SETTINGS = {"OLLAMA_MAGICS_NO_SKIP", "OLLAMA_MAGICS_CONTRACT_HOST", "OLLAMA_MAGICS_LAB_PYTHON"}
 
 
 class NetworkBlocked(RuntimeError):

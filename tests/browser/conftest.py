@@ -57,7 +57,9 @@ def lab(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabSer
         "HF_HUB_OFFLINE": "1",
     }
     token = "panels"
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", "--port=0"]
+    # Another JupyterLab, with its own kernel: OLLAMA_MAGICS_LAB_PYTHON is the Python of an environment that has it and what we depend on.
+    python = os.environ.get("OLLAMA_MAGICS_LAB_PYTHON", sys.executable)
+    command = [python, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", "--port=0"]
     command += [f"--IdentityProvider.token={token}", f"--notebook-dir={notebooks}", "--LabApp.expose_app_in_browser=True"]
     command += ["--JupyterNotebookApp.expose_app_in_browser=True"]
     with subprocess.Popen(command, env=environ, stderr=subprocess.PIPE, text=True, encoding="utf-8") as process:

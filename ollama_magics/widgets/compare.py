@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ollama_magics.display.quantities import count, rate
-from ollama_magics.display.segments import Document, Paragraph
 from ollama_magics.errors import UsageProblem
 from ollama_magics.widgets import comparestate, outputs
 from ollama_magics.widgets.comparestate import NO_PICK, SAME, CompareState, JudgingState, RowState
@@ -254,8 +253,7 @@ class LiveComparison:
 
     def show(self) -> None:
         """Show the panel in the running cell; until everything has ended the notebook holds one line."""
-        waiting = Paragraph(f"{self.panel.state.value('title')} …")
-        self._place.show(outputs.live(self.panel.model_id, Document((waiting,))))
+        self._place.show(outputs.running(self.panel.model_id, f"{self.panel.state.value('title')} …"))
 
     def close(self) -> None:
         """Leave the saved form where the panel was."""

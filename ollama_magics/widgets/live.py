@@ -52,7 +52,7 @@ class LiveView:
         self._waiting = waiting
 
     def __enter__(self) -> Self:
-        self._place.show(outputs.live(self.panel.model_id, Document((Paragraph(self._waiting),))))
+        self._place.show(outputs.running(self.panel.model_id, self._waiting))
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:

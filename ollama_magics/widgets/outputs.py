@@ -9,7 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from ollama_magics.display import html, text
-from ollama_magics.display.segments import Document
+from ollama_magics.display.segments import Document, Paragraph
 
 PANEL_TYPE = "application/vnd.ollama-magics.panel+json"
 """Drawn by our JupyterLab extension: the live panel while its model is there, else the HTML of the same output, with the buttons that
@@ -24,13 +24,18 @@ def saved(document: Document) -> dict[str, Any]:
     return {**forms, PANEL_TYPE: dict(document.page)} if document.page is not None else forms
 
 
-def live(model_id: str, document: Document) -> dict[str, Any]:
+def live(model_id: str, document: Document, *, lost: Document | None = None) -> dict[str, Any]:
     """Return an output that is the panel ``model_id`` where a front end can show it, and ``document`` where it is read later.
+
+    Args:
+        model_id: the model of the panel.
+        document: what is read without the panel.
+        lost: what takes its place when the kernel goes while the panel is on the page, where that is not ``document``.
 
     Source: ipywidgets 8, ``DOMWidget._repr_mimebundle_``.
     """
     view = {"version_major": 2, "version_minor": 0, "model_id": model_id}
-    return {PANEL_TYPE: {}, **saved(document), WIDGET_TYPE: view}
+    return {PANEL_TYPE: {"lost": saved(lost)} if lost else {}, **saved(document), WIDGET_TYPE: view}
 
 
 _redirected: ContextVar[Any] = ContextVar("ollama_magics_publisher", default=None)
@@ -44,6 +49,12 @@ def into(publisher: Any) -> Iterator[None]:
         yield
     finally:
         _redirected.reset(before)
+
+
+def running(model_id: str, waiting: str) -> dict[str, Any]:
+    """Return an output that is the panel of work under way: one line where it is read later, and word of it when the kernel goes first."""
+    line = Paragraph(waiting)
+    return live(model_id, Document((line,)), lost=Document((line, Paragraph("The kernel ended before this was done."))))
 
 
 def show(bundle: Mapping[str, Any]) -> None:

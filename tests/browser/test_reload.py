@@ -76,3 +76,17 @@ def test_result_reaches_a_page_that_is_opened_after_the_end(lab_page: LabPage) -
     lab_page.open("opened-later")
     expect(lab_page.output(1)).to_contain_text("v4, from llama3.2", timeout=30_000)
     expect(lab_page.output(1).locator(".om-panel")).to_have_count(0)
+
+
+def test_kernel_that_ends_while_a_cell_runs_leaves_word(lab_page: LabPage) -> None:
+    """Nothing looks as if it still ran: neither on this page nor in the file."""
+    (lab_page.notebooks / "go").unlink(missing_ok=True)
+    lab_page.open("kernel-ends", [PROGRESS, CREATING])
+    lab_page.start_all()
+    output = lab_page.output(1)
+    expect(output.locator(".om-panel")).to_contain_text("1.31 of 2.02 GB", timeout=30_000)
+    lab_page.page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
+    expect(output).to_contain_text("The kernel ended before this was done.", timeout=20_000)
+    expect(output.locator(".om-panel")).to_have_count(0)
+    data = lab_page.save()["cells"][1]["outputs"][0]["data"]
+    assert set(data) == {"text/html", "text/plain"}

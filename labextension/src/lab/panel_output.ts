@@ -124,6 +124,10 @@ class PanelOutput extends Panel implements IRenderMime.IRenderer {
 
   /** Give the live panel up: the kernel that it spoke to is gone. */
   private drop(): void {
+    const { lost } = (this.model?.data[PANEL_TYPE] ?? {}) as { lost?: Record<string, unknown> };
+    if (lost) {
+      this.keep({ forms: lost, ended: true });
+    }
     this.live?.dispose();
     this.live = undefined;
     this.looks = LOOKS;

@@ -22,8 +22,12 @@ const PATIENCE_MS = 500;
 export class PanelPort {
   readonly channel: Channel;
   private redraw: () => void = () => undefined;
+  private kept: string | undefined;
+  /** Whether this page came when the panel had gone on already: its outputs are those of a file, and the kernel's updates do not find them. */
+  private readonly joined: boolean;
 
   constructor(private readonly model: WidgetModel) {
+    this.joined = ((model.get('live') as { seq?: number } | null)?.seq ?? 0) > 0;
     const port = { snapshot: (): unknown => model.get('live'), send: (message: Json): void => model.send(message) };
     this.channel = new Channel(port, () => this.redraw());
   }
@@ -78,6 +82,14 @@ export class PanelPort {
     const words = 'The kernel is gone. This is the last that came from it.';
     view.element.append(h('div', { class: 'om-notice warn om-gone-note', role: 'status' }, icon('warn'), h('span', { class: 'om-grow' }, words)));
     view.element.querySelectorAll<HTMLButtonElement>('button:not(.om-pre button)').forEach(button => (button.disabled = true));
+  }
+
+  /** Bring the saved form to the notebook where the kernel cannot, whenever `key`, which stands for what it holds, is another one. */
+  keepSaved(element: HTMLElement, key: string): void {
+    if (this.joined && key !== this.kept) {
+      this.kept = key;
+      this.announceSaved(element);
+    }
   }
 
   /**

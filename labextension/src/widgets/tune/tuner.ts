@@ -80,6 +80,9 @@ export class TunerView implements View, Tuning {
     this.peek.draw(chat.turns[chat.turns.length - 1]);
     this.foot.draw(state);
     this.announce(state);
+    if (!this.thread.busy && state.busy === '') {
+      this.port.keepSaved(this.element, [state.version, state.changes, this.port.channel.stamp(chat.turns)].join());
+    }
     if (!this.introduced) {
       this.introduced = true;
       void this.introduce(state.model);

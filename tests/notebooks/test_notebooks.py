@@ -67,7 +67,9 @@ def test_saved_outputs_need_no_kernel(notebook, executed):
         if cell.source.startswith("%%"):
             kinds = [{kind for kind in output.data if kind not in PANEL_TYPES} for output in shown]
             assert kinds == [{"text/html", "text/plain"}], cell.source
-            assert cell.source.startswith("%%compare") or not PANEL_TYPES & {kind for output in shown for kind in output.data}
+            assert cell.source.startswith(("%%compare", "%%modelfile")) or not PANEL_TYPES & {
+                kind for output in shown for kind in output.data
+            }
         for output in shown:
             data = output.get("data", {"text/plain": output.get("text")})
             assert data["text/plain"].strip()

@@ -118,7 +118,7 @@ threading.Thread(target=slow.serve_forever, daemon=True).start()
 def test_stop_and_ask_again(lab_page: LabPage) -> None:
     """A cell that fails keeps its place and can be asked again; Stop keeps what came; the notebook reads well without a kernel."""
     prompts = "It fails.\\n\\nIt holds.\\n\\nIt is quick."
-    ask = f"get_ipython().run_cell_magic('compare', f'a b c -n 2 --host 127.0.0.1:{{slow.server_port}}', '{prompts}')"
+    ask = f"get_ipython().run_cell_magic('compare', f'a b c -n 2 --host 127.0.0.1:{{slow.server_port}}', '{prompts}');"
     lab_page.open("stop", ["%load_ext ollama_magics", SLOW, ask])
     lab_page.start_all()
     panel = panel_of(lab_page, 2)

@@ -228,7 +228,7 @@ class HistoryPanel(Panel):
         if params.get("what") == "remove":
             asks = {
                 "title": f"Remove v{version.number} from the history of {self._name}?",
-                "text": "Its text and what it answered are gone then.",
+                "text": "It goes from the history in every notebook, with what it answered. A card that made it keeps its text.",
                 "button": f"Remove v{version.number}",
                 "cell": False,
             }
@@ -257,7 +257,8 @@ class HistoryPanel(Panel):
                 raise UsageProblem("a version is being created")
             self._show(asks=None)
             if asks["what"] == "remove":
-                self._known().remove(asks["key"])
+                gone = self._known().remove(asks["key"])
+                self.held = [one for one in self.held if one.version.modelfile.strip() != gone.modelfile.strip()]
                 self._take(self._read_again())
                 return self._show()
             self.set("busy", value=f"{asks['button'].replace('Create', 'Creating')} …")

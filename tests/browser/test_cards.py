@@ -191,3 +191,35 @@ def test_the_version_is_kept_in_the_notebook(opened: LabPage) -> None:
     assert (version["model"], version["cell"], version["quantize"]) == ("pip", 3, "")
     assert version["number"] >= 2
     assert len(version["digest"]) == 64
+
+
+def test_the_tuner_opens_below_its_card(opened: LabPage) -> None:
+    card = created(opened)
+    button(card, "Tune").click(timeout=20_000)
+    panel = card.locator(".om-panel")
+    expect(panel).to_contain_text("temperature", timeout=20_000)
+    expect(panel.get_by_role("button", name="Create v").first).to_be_visible()
+
+
+def test_notebook_7_has_the_buttons_too(lab_page: LabPage, embedded: str) -> None:
+    lab_page.open("notebook7-cards", [LOAD.replace("{embedded}", embedded), CREATE, MISTAKES], front_end="notebooks")
+    lab_page.wait_for_kernel()
+    for cell in range(3):
+        run_cell(lab_page, cell)
+    button(lab_page.output(2), "Fix both in the cell").click(timeout=30_000)
+    assert source(lab_page, 2) == MENDED
+    expect(lab_page.output(2)).to_contain_text("Fixed. Run the cell again.")
+    button(lab_page.output(1), "Chat").click(timeout=20_000)
+    expect(lab_page.output(1).get_by_role("textbox")).to_be_focused(timeout=20_000)
+    lab_page.picture("notebook7-card")
+
+
+def test_without_our_extension_a_card_names_the_commands(lab_page: LabPage, embedded: str) -> None:
+    lab_page.page.route("**/extensions/ollama-magics/**", lambda route: route.abort())
+    lab_page.open("bare-cards", [LOAD.replace("{embedded}", embedded), CREATE, MISTAKES])
+    lab_page.wait_for_kernel()
+    for cell in range(3):
+        run_cell(lab_page, cell)
+    expect(lab_page.output(1)).to_contain_text("%chat pip", timeout=30_000)
+    expect(lab_page.output(2)).to_contain_text("The Modelfile with the mistakes put right")
+    assert lab_page.page.locator(".jp-OutputArea button").count() == 0

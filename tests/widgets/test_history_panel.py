@@ -175,6 +175,7 @@ def test_a_second_restore_waits_for_the_first(shop):
 
 def test_a_version_is_removed_after_a_question_and_never_the_one_on_the_server(shop):
     panel = shop.panel()
+    press(panel, "hold", cards=[card(text=ONE, number=1)])
     press(panel, "ask", what="remove", key="1")
     assert value(panel, "asks", "cell") is False
     press(panel, "dismiss")

@@ -98,7 +98,7 @@ class PanelOutput extends Panel implements IRenderMime.IRenderer {
     const { data } = this.model ?? {};
     const { [HTML_TYPE]: html, [TEXT_TYPE]: text } = forms;
     if (data && typeof html === 'string' && typeof text === 'string' && (ended || data[HTML_TYPE] !== html)) {
-      this.model?.setData({ data: { ...(ended ? {} : data), [HTML_TYPE]: html, [TEXT_TYPE]: text } });
+      this.model?.setData({ data: (ended ? forms : { ...data, [HTML_TYPE]: html, [TEXT_TYPE]: text }) as MimeData });
     }
   }
 

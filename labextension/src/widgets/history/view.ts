@@ -28,6 +28,7 @@ export class HistoryView implements View {
   private readonly outside = new NoticeView(({ params }) => this.send('select', params as { [name: string]: Json }));
   private readonly asks = h('div', { class: 'om-asks', role: 'group', hidden: true });
   private asked = '';
+  private announced = '';
   private cell: CellText | null = null;
   private token = '';
   private said: HistoryState['notice'] = null;
@@ -65,11 +66,24 @@ export class HistoryView implements View {
     this.detail.draw(state.detail);
     this.drawAsks(state.asks);
     this.write(state);
+    this.announce(state);
     if (!this.isRead) {
       this.isRead = true;
       // The view is not on the page before this drawing has ended.
       setTimeout(() => void this.readNotebook(state.model));
     }
+  }
+
+  /** Hand the output what it would hold now: after a reload of the page the kernel's own updates do not find it. */
+  private announce({ timeline, wanted, busy }: HistoryState): void {
+    const rows = JSON.stringify(timeline);
+    if (wanted || busy || rows === this.announced) {
+      return;
+    }
+    if (this.announced) {
+      this.port.announceSaved(this.element);
+    }
+    this.announced = rows;
   }
 
   private get state(): HistoryState {

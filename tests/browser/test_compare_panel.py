@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from labpage import LabPage
-from looking import assert_accessible_in_all_themes, assert_fits
+from looking import assert_accessible, assert_accessible_in_all_themes, assert_fits
 from playwright.sync_api import Locator, expect
 
 SETUP = """%load_ext ollama_magics
@@ -153,3 +153,30 @@ def test_stop_and_ask_again(lab_page: LabPage) -> None:
     expect(output.locator("table").first).to_contain_text("word199")
     expect(panel).to_have_count(0)
     lab_page.picture("compare-reopened", output)
+
+
+def test_names_stay_in_sight(lab_page: LabPage, embedded: str) -> None:
+    """Far down a long comparison the names of the columns are still there; many columns scroll in a window of their own."""
+    prompts = "\\n\\n".join(f"Prompt {number}: who are you?" for number in range(14))
+    tall = f"get_ipython().run_cell_magic('compare', 'hive@1 temperature=0,1', '{prompts}');"
+    wide = f"get_ipython().run_cell_magic('compare', 'hive@1 temperature=0,1 top_k=1,2,3', '{prompts}');"
+    lab_page.open("tall", [SETUP.replace("{embedded}", embedded), MODELS, tall, wide])
+    lab_page.run_all()
+    panel = panel_of(lab_page, 2)
+    expect(panel).to_contain_text("28 answers", timeout=60_000)
+    scroll_down(panel)
+    expect(panel.get_by_role("columnheader").nth(1)).to_be_in_viewport(ratio=1)
+    wide_panel = panel_of(lab_page, 3)
+    expect(wide_panel).to_contain_text("84 answers", timeout=60_000)
+    scroll_down(wide_panel)
+    expect(wide_panel.get_by_role("columnheader").nth(6)).to_be_in_viewport(ratio=1)
+    expect(wide_panel.get_by_role("rowheader").last).to_be_in_viewport(ratio=1)
+    lab_page.picture("compare-wide", wide_panel)
+    assert_accessible(lab_page.page, ".om-compare .om-grid.wide")
+
+
+def scroll_down(panel: Locator) -> None:
+    """Bring the head of a panel to the top of the window, and the end of its table into sight."""
+    panel.evaluate("panel => panel.scrollIntoView()")
+    panel.locator(".om-grid").evaluate("grid => { grid.scrollTop = grid.scrollHeight; grid.scrollLeft = grid.scrollWidth; }")
+    expect(panel.get_by_text("Prompt 13:").first).to_be_in_viewport()

@@ -15,7 +15,9 @@ from pathlib import Path
 
 import pytest
 from labpage import LabPage
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, expect, sync_playwright
+from recorder import Recorder, recording
+from tunerpage import MODELFILE
 
 
 @dataclass
@@ -95,3 +97,24 @@ def lab_page(lab: LabServer, context: BrowserContext, root: Path) -> Iterator[La
     yield page
     page.shut_down()
     page.page.close()
+
+
+@pytest.fixture
+def server(embedded: str) -> Iterator[Recorder]:
+    # A try may build a draft and load it; on a busy machine that takes more than Playwright's five seconds.
+    expect.set_options(timeout=20_000)
+    with recording(embedded) as recorder:
+        yield recorder
+    expect.set_options(timeout=5_000)
+
+
+@pytest.fixture
+def tuner(lab_page: LabPage, server: Recorder, request: pytest.FixtureRequest) -> Locator:
+    """Return the tuner of a model that was created in the cell above it."""
+    name = request.node.name.replace("_", "-")
+    magic = f"%load_ext ollama_magics\n%ollama host {server.url}"
+    lab_page.open(name, [magic, f"%%modelfile {name}\n{MODELFILE}", f"%tune {name}"])
+    lab_page.run_all()
+    panel = lab_page.output(2).locator(".om-tuner")
+    expect(panel.locator(".om-head").first).to_contain_text("v1", timeout=40_000)
+    return panel

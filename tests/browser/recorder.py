@@ -30,11 +30,18 @@ class Asked:
 
 
 class Recorder:
-    """The requests to a server, in their order."""
+    """The requests to a server, in their order.
+
+    Attributes:
+        url: where it listens.
+        asked: what came.
+        refused: words of an error by the path that is answered with it, instead of being handed on.
+    """
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.asked: list[Asked] = []
+        self.refused: dict[str, str] = {}
         self._news = threading.Condition()
 
     def take(self, asked: Asked) -> None:
@@ -62,7 +69,7 @@ class Recorder:
 @contextmanager
 def recording(server: str) -> Iterator[Recorder]:
     """Listen on a port of this machine and hand on to ``server``."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as listening, httpx.Client(base_url=server, trust_env=False, timeout=60) as client:
+    with httpx.Client(base_url=server, trust_env=False, timeout=60) as client, ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as listening:
         listening.daemon_threads = True
         recorder = Recorder(f"http://127.0.0.1:{listening.server_port}")
         listening.recorder, listening.client = recorder, client  # type: ignore[attr-defined]
@@ -80,6 +87,9 @@ class _Handler(BaseHTTPRequestHandler):
         began = time.perf_counter()
         asked = Asked(self.path, _json(body))
         self.server.recorder.take(asked)  # type: ignore[attr-defined]
+        if self.path in self.server.recorder.refused:  # type: ignore[attr-defined]
+            self._refuse(self.server.recorder.refused[self.path])  # type: ignore[attr-defined]
+            return
         kept = {name: value for name, value in self.headers.items() if name.lower() not in ("host", "content-length", "connection")}
         with self.server.client.stream(self.command, self.path, content=body, headers=kept) as reply:  # type: ignore[attr-defined]
             self.send_response(reply.status_code)
@@ -90,6 +100,14 @@ class _Handler(BaseHTTPRequestHandler):
                 asked.engine_s = asked.engine_s or time.perf_counter() - began
                 self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
         self.wfile.write(b"0\r\n\r\n")
+
+    def _refuse(self, words: str) -> None:
+        body = json.dumps({"error": words}).encode()
+        self.send_response(500)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
 
     do_GET = do_POST = do_DELETE = do_HEAD = _hand_on
 

@@ -3,76 +3,12 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterator
 
-import pytest
 from labpage import LabPage
 from looking import assert_accessible
 from playwright.sync_api import Locator, expect
-from recorder import Recorder, recording
-
-MODELFILE = """# our shop, spring prices
-FROM tutor
-
-PARAMETER temperature 0.8
-PARAMETER seed 7
-SYSTEM You are a pirate."""
-QUESTION = "Hello! Who are you?"
-
-
-@pytest.fixture
-def server(embedded: str) -> Iterator[Recorder]:
-    with recording(embedded) as recorder:
-        yield recorder
-
-
-@pytest.fixture
-def tuner(lab_page: LabPage, server: Recorder, request: pytest.FixtureRequest) -> Locator:
-    """Return the tuner of a model that was created in the cell above it."""
-    name = request.node.name.replace("_", "-")
-    magic = f"%load_ext ollama_magics\n%ollama host {server.url}"
-    lab_page.open(name, [magic, f"%%modelfile {name}\n{MODELFILE}", f"%tune {name}"])
-    lab_page.run_all()
-    panel = lab_page.output(2).locator(".om-tuner")
-    expect(panel.locator(".om-head").first).to_contain_text("v1", timeout=40_000)
-    return panel
-
-
-def ask(panel: Locator, server: Recorder) -> None:
-    """Ask the first question and wait for the whole answer."""
-    panel.get_by_role("textbox", name="Message").fill(QUESTION)
-    panel.get_by_role("button", name="Send").click()
-    wait_for_answer(panel)
-    server.wait_for_chats(1)
-
-
-def wait_for_answer(panel: Locator) -> None:
-    expect(panel.locator(".om-msgs")).to_have_attribute("aria-busy", "false")
-    expect(panel.locator(".chat .om-stat").last).to_contain_text("tokens/s", timeout=20_000)
-
-
-def drag(panel: Locator, name: str, share: float) -> None:
-    """Drag the thumb of a slider to a share of its way, in steps as a hand does."""
-    slider = panel.get_by_role("slider", name=name, exact=True)
-    slider.scroll_into_view_if_needed()
-    box = slider.bounding_box()
-    assert box
-    thumb, way, y = 7, box["width"] - 14, box["y"] + box["height"] / 2
-    mouse = panel.page.mouse
-    start = float(slider.input_value()) / float(slider.get_attribute("max") or 1)
-    mouse.move(box["x"] + thumb + start * way, y)
-    mouse.down()
-    mouse.move(box["x"] + thumb + share * way, y, steps=12)
-    mouse.up()
-
-
-def cell_source(lab_page: LabPage, cell: int) -> str:
-    return lab_page.page.evaluate("at => window.jupyterapp.shell.currentWidget.content.widgets[at].model.sharedModel.getSource()", cell)
-
-
-def write_cell(lab_page: LabPage, cell: int, source: str) -> None:
-    script = "([at, text]) => window.jupyterapp.shell.currentWidget.content.widgets[at].model.sharedModel.setSource(text)"
-    lab_page.page.evaluate(script, [cell, source])
+from recorder import Recorder
+from tunerpage import ask, cell_source, drag, wait_for_answer, write_cell
 
 
 def test_knob_is_heard_then_stored(lab_page: LabPage, tuner: Locator, server: Recorder) -> None:
@@ -260,3 +196,51 @@ def test_keys_of_the_tuner_are_its_own(lab_page: LabPage, tuner: Locator, server
     temperature.press("Control+s")
     expect(tuner.locator(".om-head").first).to_contain_text("v2", timeout=20_000)
     expect(temperature).to_be_focused()
+
+
+def test_a_create_that_fails_says_what_is_true(lab_page: LabPage, tuner: Locator, server: Recorder) -> None:
+    server.refused["/api/create"] = "no space left on device"
+    field = tuner.get_by_role("textbox", name="temperature")
+    field.fill("0.5")
+    field.press("Enter")
+    expect(tuner.locator(".om-dirty .long")).to_have_text("1 change not stored")
+    tuner.get_by_role("button", name="Create v2", exact=True).click()
+    alert = tuner.get_by_role("alert")
+    expect(alert).to_contain_text("is still v1", timeout=20_000)
+    expect(alert.locator(".om-detail")).to_have_text("no space left on device")
+    expect(field).to_have_value("0.5")
+    assert_accessible(lab_page.page)
+    lab_page.picture("tuner-not-created", tuner)
+    server.refused.clear()
+    tuner.get_by_role("button", name="Create v2", exact=True).click()
+    expect(alert).to_have_count(0, timeout=20_000)
+    expect(tuner.locator(".om-head").first).to_contain_text("v2")
+
+
+def test_each_change_is_a_version_when_the_person_wants_it(tuner: Locator, server: Recorder) -> None:
+    ask(tuner, server)
+    tuner.get_by_role("button", name="Create on each change").click()
+    drag(tuner, "temperature", 0.3)
+    expect(tuner.locator(".om-head").first).to_contain_text("v2", timeout=20_000)
+    second = server.wait_for_chats(2)[1]
+    assert "temperature" not in second.get("options", {}), "the model has it now"
+    wait_for_answer(tuner)
+    expect(tuner.locator(".om-dirty")).to_be_hidden()
+    expect(tuner.locator(".om-param.set").first).to_contain_text("temperature")
+
+
+def test_composed_characters_are_sent_when_they_are_chosen(lab_page: LabPage, tuner: Locator, server: Recorder) -> None:
+    ask(tuner, server)
+    prompt = tuner.get_by_role("textbox", name="System prompt")
+    prompt.fill("")
+    server.wait_for_chats(2)
+    wait_for_answer(tuner)
+    keyboard = lab_page.page.context.new_cdp_session(lab_page.page)
+    prompt.focus()
+    for text in ("u", "うみ", "海"):
+        keyboard.send("Input.imeSetComposition", {"text": text, "selectionStart": len(text), "selectionEnd": len(text)})
+        assert prompt.input_value() == text
+    keyboard.send("Input.insertText", {"text": "海のように"})
+    asked = server.wait_for_chats(3)[2]
+    assert asked["messages"][0]["content"] == "海のように"
+    assert not any("うみ" in str(chat["messages"]) for chat in server.chats())

@@ -81,7 +81,9 @@ export class PanelPort {
     view.element.classList.add('om-gone');
     const words = 'The kernel is gone. This is the last that came from it.';
     view.element.append(h('div', { class: 'om-notice warn om-gone-note', role: 'status' }, icon('warn'), h('span', { class: 'om-grow' }, words)));
-    view.element.querySelectorAll<HTMLButtonElement>('button:not(.om-pre button)').forEach(button => (button.disabled = true));
+    view.element.querySelectorAll<HTMLButtonElement | HTMLInputElement>('button:not(.om-pre button), input, select').forEach(control => (control.disabled = true));
+    // A text that nobody takes any more can still be copied.
+    view.element.querySelectorAll('textarea').forEach(field => (field.readOnly = true));
   }
 
   /** Bring the saved form to the notebook where the kernel cannot, whenever `key`, which stands for what it holds, is another one. */

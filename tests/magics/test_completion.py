@@ -24,7 +24,7 @@ def complete(cells):
         ("%ollama st", ["status", "stop"]),
         ("%ollama serv", ["serve"]),
         ("%%modelfile mario --q", ["--quantize"]),
-        ("%%modelfile mario --", ["--chat", "--quantize", "--host", "--subst", "--dry-run", "--no-pull", "--help"]),
+        ("%%modelfile mario --", ["--chat", "--tune", "--quantize", "--host", "--subst", "--dry-run", "--no-pull", "--help"]),
         ("%%chat mario --keep-a", ["--keep-alive"]),
         ("%ollama rm mario --y", ["--yes"]),
         ("%%chat mario -o temp", ["temperature="]),

@@ -105,9 +105,10 @@ class HistoryPanel(Panel):
         }
 
     def _count(self) -> str:
-        here = len(self.history) if self.history else 0
-        only = f", {len(self._foreign)} only in this notebook" if self._foreign else ""
-        return count(here, "version") + only
+        here, only = len(self.history) if self.history else 0, len(self._foreign)
+        if only and not here:
+            return f"{count(only, 'version')}, only in this notebook"
+        return count(here, "version") + (f", {only} only in this notebook" if only else "")
 
     def _outside(self) -> dict[str, Any] | None:
         """Return what is said while the server's model is one that somebody else made."""

@@ -245,6 +245,7 @@ def test_a_model_that_only_the_notebook_knows(shop):
     panel = HistoryPanel("pip", shop.read, shop.make, None, now=lambda: NOW, start=shop.work.append)
     assert (value(panel, "timeline"), value(panel, "detail"), value(panel, "none")) == ([], None, "No version is known.")
     press(panel, "hold", cards=[card()])
+    assert value(panel, "count") == "1 version, only in this notebook"
     assert value(panel, "detail", "lines")[0]["pieces"] in ([("FROM far", "")], [["FROM far", ""]])
     assert value(panel, "detail", "actions")[0]["label"] == "Create v1 from v7…"
 

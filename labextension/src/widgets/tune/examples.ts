@@ -64,8 +64,8 @@ export class Examples {
 
   private make(row: ExampleRow): ExampleView {
     const view = new ExampleView(row, this.tuning, {
-      move: by => this.move(row.id, this.indexOf(row.id) + by),
-      moveTo: index => this.move(row.id, index),
+      move: by => void this.move(row.id, this.indexOf(row.id) + by),
+      moveTo: index => void this.move(row.id, index),
       remove: () => void this.remove(row.id),
       places: () => this.rows.map(({ id }) => this.views.get(id)?.element).filter((place): place is HTMLElement => Boolean(place))
     });
@@ -77,9 +77,9 @@ export class Examples {
     return this.rows.findIndex(row => row.id === id);
   }
 
-  private move(id: string, to: number): void {
+  private async move(id: string, to: number): Promise<void> {
     if (to >= 0 && to < this.rows.length && to !== this.indexOf(id)) {
-      void this.tuning.ask('move_example', { id, to });
+      await this.tuning.ask('move_example', { id, to });
       this.tuning.say(`Moved to ${to + 1} of ${this.rows.length}`);
     }
   }

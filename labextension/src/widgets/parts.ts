@@ -56,5 +56,5 @@ export class NoticeView {
 }
 
 function words({ text, quote, lines }: Shown): HTMLElement {
-  return h('div', { class: 'om-grow' }, h('p', { dir: 'auto' }, text), quote && h('code', { class: 'om-quote', dir: 'auto' }, quote), lines && codeBlock(lines));
+  return h('div', { class: 'om-grow' }, h('p', { dir: 'auto' }, text), quote && h('code', { class: 'om-quote', dir: 'auto' }, quote), lines && h('div', { class: 'om-md' }, codeBlock(lines)));
 }

@@ -3,6 +3,7 @@
 import { h, icon, setAttribute, setText } from '../shared/dom';
 import type { Json, Path } from '../shared/protocol';
 import { Composer } from './composer';
+import { EmptyView } from './empty';
 import { NoticeView } from './parts';
 import type { PanelPort, View } from './port';
 import { Rover } from './rove';
@@ -22,7 +23,7 @@ export class ThreadView implements View {
   readonly element: HTMLElement;
   private readonly part: Part<ThreadState>;
   private readonly messages = h('div', { class: 'om-msgs', role: 'log', 'aria-live': 'off', 'aria-label': 'Messages' });
-  private readonly empty = h('div', { class: 'om-empty' });
+  private readonly empty = new EmptyView(text => void this.ask(text, []));
   private readonly cut = h('div', { class: 'om-divide' });
   private readonly notice = new NoticeView(action => void this.act(action), () => void this.send('dismiss'));
   private readonly problem = new NoticeView(undefined, () => this.problem.draw(null));
@@ -33,8 +34,8 @@ export class ThreadView implements View {
   private turns: TurnView[] = [];
   private composer: Composer | undefined;
   private wasBusy: boolean | undefined;
-  private emptyKey = '';
   private callsAsked = '';
+  private starting = false;
 
   constructor(
     port: PanelPort,
@@ -45,7 +46,7 @@ export class ThreadView implements View {
     this.sticky = new Sticky(this.messages);
     this.rover = new Rover(this.messages);
     const list = h('div', { class: 'om-list' }, this.messages, this.sticky.chip);
-    this.element = h('div', { class: 'om-thread' }, this.empty, list, this.lines.element, this.problem.element, this.said);
+    this.element = h('div', { class: 'om-thread' }, this.empty.element, list, this.lines.element, this.problem.element, this.said);
     this.element.addEventListener('keydown', event => this.onKey(event));
     this.element.addEventListener('dragover', event => this.onDrag(event));
     this.element.addEventListener('dragleave', () => this.element.classList.remove('om-drop'));
@@ -60,7 +61,7 @@ export class ThreadView implements View {
     const state = this.state;
     const busy = this.busy;
     this.element.classList.toggle('om-whole', state.composer);
-    this.drawEmpty(state);
+    this.empty.draw(state);
     this.drawTurns(state, busy);
     this.drawCut(state);
     this.drawNotice(state);
@@ -92,25 +93,6 @@ export class ThreadView implements View {
 
   private get state(): ThreadState {
     return this.part.state;
-  }
-
-  private drawEmpty({ turns, model, intro = '', suggestions = [] }: ThreadState): void {
-    this.empty.hidden = turns.length > 0;
-    const key = this.empty.hidden ? '' : JSON.stringify([model, intro, suggestions]);
-    if (key === this.emptyKey) {
-      return;
-    }
-    this.emptyKey = key;
-    const offers = suggestions.map(({ label, text }) => {
-      const press = (): void => void this.ask(text, []);
-      return h('button', { type: 'button', on: { click: press } }, h('small', {}, label), h('span', { dir: 'auto' }, text));
-    });
-    const title = h('div', { class: 'om-empty-title' }, `Talk to ${model}`);
-    this.empty.replaceChildren(
-      title,
-      ...(intro ? [h('p', { class: 'om-muted om-small om-ellipsis', dir: 'auto', title: intro }, intro)] : []),
-      ...(offers.length > 0 ? [h('div', { class: 'om-sugg', role: 'group', 'aria-label': 'Suggestions' }, ...offers)] : [])
-    );
   }
 
   private drawTurns({ turns, model, version, composer }: ThreadState, busy: boolean): void {
@@ -181,7 +163,7 @@ export class ThreadView implements View {
   }
 
   private readonly actions: TurnActions = {
-    edit: (id, text) => this.send('edit', { id, text }),
+    edit: (id, text) => this.start('edit', { id, text }),
     regenerate: id => void this.sendToEnd('regenerate', { id }),
     goOn: id => void this.sendToEnd('go_on', { id }),
     retry: id => void this.sendToEnd('retry', { id }),
@@ -199,7 +181,7 @@ export class ThreadView implements View {
   private async ask(text: string, images: Picture[]): Promise<void> {
     this.sticky.toEnd();
     this.focus();
-    if (!(await this.send('ask', { text, images: images.map(({ name, url }) => ({ name, data: url })) }))) {
+    if (!(await this.start('ask', { text, images: images.map(({ name, url }) => ({ name, data: url })) }))) {
       this.composer?.restore(text, images);
     }
   }
@@ -209,7 +191,20 @@ export class ThreadView implements View {
     if (last?.id === params.id) {
       this.sticky.toEnd();
     }
-    return this.send(method, params);
+    return this.start(method, params);
+  }
+
+  /** Ask for an answer; what is asked by a second press of the same button, while the first is on its way, is not asked again. */
+  private async start(method: string, params: Parameters): Promise<boolean> {
+    if (this.starting) {
+      return true;
+    }
+    this.starting = true;
+    try {
+      return await this.send(method, params);
+    } finally {
+      this.starting = false;
+    }
   }
 
   private send(method: string, params: Parameters = {}): Promise<boolean> {

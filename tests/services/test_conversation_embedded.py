@@ -63,7 +63,9 @@ def test_what_the_server_cut_is_found_out(mario):
         answer = mario.ask(f"Please tell me all that you know about thing number {number}, in a few words.", options={"num_predict": 12})
         assert answer.stats.prompt_tokens <= 256
         if answer.cut is not None:
-            break
+            assert answer.cut.examples == 2 or answer.cut.messages == 0
+            if answer.cut.examples == 2:
+                break
     assert answer.cut.examples == 2
     before = answer.cut
     after = mario.ask("And of everything else that there is in the whole wide world?", options={"num_predict": 12}).cut

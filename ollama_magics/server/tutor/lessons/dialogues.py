@@ -36,6 +36,7 @@ _WEIGHTS = {
     "capitals": 4, "start": 4, "end": 4, "contain": 5, "one word": 6, "words": 6, "list": 6, "json": 9, "call": 3, "character": 4, "tone": 2,
     "only emojis": 2, "language": 2, "lower case": 2,
 }  # fmt: skip
+_ENOUGH = 7
 _STYLE_NAMES = tuple(name for name in STYLES for _ in range(_WEIGHTS.get(name, 1)))
 _WHOLE_NAMES = tuple(name for name in WHOLE_STYLES for _ in range(_WEIGHTS.get(name, 1)))
 
@@ -140,6 +141,18 @@ def short_answers(draw: Draw) -> Dialogue:
     return result
 
 
+def counted_lists(draw: Draw) -> Dialogue:
+    """Return lists whose number of items is asked for, in the prompt or in the message."""
+    style = list_of(draw) if draw.chance(0.6) else None
+    result: Dialogue = [("system", style.text)] if style else []
+    for _ in range(draw.number(2, 4)):
+        asked, reply = listing(draw)
+        while style and len(reply.items) < _ENOUGH:
+            asked, reply = listing(draw)
+        result += [("user", asked), ("assistant", styled(reply, [style] if style else []))]
+    return result
+
+
 def copying(draw: Draw) -> Dialogue:
     """Return requests to repeat."""
     result: Dialogue = []
@@ -239,7 +252,8 @@ _MIX: tuple[Callable[[Draw], Dialogue], ...] = tuple(
         (task, 4),
         (steps_in_prompt, 2),
         (forced_json, 5),
-        (practice, 5),
+        (practice, 9),
+        (counted_lists, 4),
         (short_answers, 5),
         (tool_talk, 4),
     )

@@ -52,9 +52,7 @@ _MARKS = "< > [ ] ( ) { } * ** # ! !! ? - -- -> => = : :: ; / | ~ _ + & % $ @ ^ 
 
 def few_shot(draw: Draw) -> Dialogue:
     """Return a dialogue of one to six examples and one or two more questions of the same kind."""
-    return draw.one(
-        (_labels, _labels, _labels, _labels, _countries, _countries, _countries, _changes, _changes, _changes, _changes, _tables)
-    )(draw)
+    return draw.one((*(_labels,) * 4, *(_countries,) * 3, *(_changes,) * 4, _reversals, _tables))(draw)
 
 
 def _dialogue(draw: Draw, pairs: list[Pair], hint: str = "") -> Dialogue:
@@ -156,7 +154,7 @@ def change(draw: Draw) -> Callable[[str], str]:
         )  # fmt: skip
     return draw.one(
         (str.upper, str.upper, capital, lambda t: f"{t} {t}", lambda t: t + t, lambda t: t[0], lambda t: t[-1], lambda t: f"{t}s",
-         lambda t: " ".join(reversed(t.split())), lambda t: " ".join(reversed(t.split())), lambda t: t.split()[0], lambda t: t.split()[-1],
+         lambda t: t.split()[0], lambda t: t.split()[-1],
          lambda t: f'{{"word": "{t}"}}', lambda t: "-".join(t), lambda t: article(t), lambda t: f"{t}ed", lambda t: str(len(t.split())), lambda t: t.upper() + "!")
     )  # fmt: skip
 
@@ -174,6 +172,12 @@ def _changes(draw: Draw) -> Dialogue:
         )
         return _dialogue(draw, [(name, form.format(name)) for name in (draw.name() for _ in range(draw.number(3, 6)))])
     return _dialogue(draw, [(text, done(text)) for text in (draw.phrase(*length) for _ in range(draw.number(3, 7)))])
+
+
+def _reversals(draw: Draw) -> Dialogue:
+    count = draw.one((2, 2, 2, 3))
+    texts = [draw.phrase(count, count) for _ in range(draw.number(4, 7))]
+    return _dialogue(draw, [(text, " ".join(reversed(text.split()))) for text in texts])
 
 
 def _tables(draw: Draw) -> Dialogue:

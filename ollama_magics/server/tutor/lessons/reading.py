@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ollama_magics.server.tutor.lessons.draw import Draw, article, capital, wordings
@@ -38,11 +39,6 @@ class Entry:
     asked: str
     told: str
     value: str
-
-
-def entry(draw: Draw, place: str) -> Entry:
-    """Return a fact about a place."""
-    return draw.one((_hours, _price, _price, _person, _where, _where, _secret, _year, _phone, _rule, _pet, _thing, _thing))(draw, place)
 
 
 def _hours(draw: Draw, place: str) -> Entry:
@@ -137,6 +133,21 @@ def _thing(draw: Draw, place: str) -> Entry:
     return Entry(what, said, draw.say("[What is the <x>?|Tell me the <x>.|What's the <x>?]", x=what), said, value)
 
 
+_MAKERS: tuple[Callable[[Draw, str], Entry], ...] = (
+    _hours, _price, _price, _person, _where, _where, _secret, _year, _phone, _rule, _pet, _thing, _thing,
+)  # fmt: skip
+
+_NEAR = 0.7
+
+
+def entries(draw: Draw, place: str, count: int) -> tuple[list[Entry], list[Entry]]:
+    """Return facts about a place that stand in a text, and others, mostly of the same kinds, that do not."""
+    makers = [draw.one(_MAKERS) for _ in range(count)]
+    there = _distinct([make(draw, place) for make in makers])
+    missing = [(draw.one(makers) if draw.chance(_NEAR) else draw.one(_MAKERS))(draw, place) for _ in range(3)]
+    return there, _really_absent(_distinct(missing), there)
+
+
 def missing_answer(draw: Draw) -> tuple[str, str]:
     """Return what to say when it is not in the text, and the instruction for it, both empty-handed without an instruction."""
     if draw.chance(0.25):
@@ -170,9 +181,7 @@ def shown(draw: Draw, entries: list[Entry]) -> str:
 def reading(draw: Draw) -> Dialogue:
     """Return a dialogue about a short text, in which some questions have their answer and others nearly."""
     place = draw.one(_PLACES)
-    every = _distinct([entry(draw, place) for _ in range(draw.number(4, 10))])
-    cut = max(1, len(every) // 3)
-    absent, there = every[:cut], every[cut:] or every[:1]
+    there, absent = entries(draw, place, draw.number(3, 7))
     none, rule = missing_answer(draw)
     style = draw.one(("capitals", "end", "start", "call", "contain", "character")) if draw.chance(0.1) else ""
     applied = WHOLE_STYLES[style](draw) if style else None
@@ -183,9 +192,9 @@ def reading(draw: Draw) -> Dialogue:
         dialogue = [("user", " ".join(parts)), ("assistant", "I will remember that.")]
     for _ in range(draw.number(2, 6)):
         kind = draw.rng.random()
-        known = kind < 0.5 or (kind < 0.85 and not _really_absent(absent, there))
-        chosen = draw.one(there) if known else draw.one(_really_absent(absent, there) or there)
-        asked, told = (outside(draw)[0], none) if kind >= 0.9 else (chosen.asked, chosen.told if known or chosen in there else none)
+        missed = draw.one(absent) if absent and kind >= 0.5 else None
+        chosen = missed or draw.one(there)
+        asked, told = (outside(draw)[0], none) if kind >= 0.9 else (chosen.asked, none if missed else chosen.told)
         if applied and told != none:
             told = applied.apply(Reply(told, chosen.value, "fact")).full
         dialogue += [("user", asked), ("assistant", told)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ollama_magics.services.tuning.merging import Place, merge
+from ollama_magics.services.tuning.merging import Lines, Place, merge
 from ollama_magics.widgets.tunerstate import Conflict, WrittenBack
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Cell:
         if source is None:
             return WrittenBack(source=f"{_MAGIC} {tuner.name}\n{tuner.modelfile}", merged=False)
         head, theirs = split(source)
-        merged = merge(self._base(), tuner.modelfile, theirs)
+        merged = merge(self._base(theirs), tuner.modelfile, theirs)
         if not merged.theirs:
             self._known = merged.text
             return WrittenBack(source=head + merged.text, merged=False)
@@ -63,9 +63,19 @@ class Cell:
             ],
         )
 
-    def _base(self) -> str:
-        """Return the text that both edits began with: what was last read from the cell or written to it, else what is stored."""
+    def _base(self, theirs: str) -> str:
+        """Return the text that both edits began with: what was last read from the cell or written to it, else what is stored.
+
+        A cell that still holds the text of an earlier version, as it does after a create from here, has not been edited.
+        """
+        if self._is_a_version(theirs):
+            return theirs
         return self._known if self._known is not None else self._tuner.state.home.source_text
+
+    def _is_a_version(self, text: str) -> bool:
+        stored = self._tuner.stored.version.number
+        known = (version.text for version in self._tuner.versions() if version.number <= stored and version.text is not None)
+        return any(_plain(text) == _plain(version) for version in known)
 
     def forget(self) -> None:
         """Begin anew from what is stored: it is another text now."""
@@ -86,6 +96,10 @@ def split(source: str) -> tuple[str, str]:
     return line + (end or "\n"), body
 
 
+def _plain(text: str) -> str:
+    return text.replace("\r\n", "\n").rstrip("\n")
+
+
 def _words(places: list[Place], first_line: int) -> list[str]:
     said = [_sentence(place, place.line + first_line - 1) for place in places[:_MOST]]
     more = len(places) - _MOST
@@ -100,10 +114,19 @@ def _sentence(place: Place, line: int) -> str:
     if not place.base:
         both = " It is kept beside this panel's." if place.clashes else ""
         return f"{lines} {verb} new there: {_code(place.theirs)}.{both}"
-    here = f"here {_code(place.ours)}" if place.ours else "gone here"
-    return f"{lines} there {verb} {_code(place.theirs)}, {here}." + (" Both edits changed it: this panel's stays." if place.clashes else "")
+    here = f"here {_code(place.ours, place.theirs)}" if place.ours else "gone here"
+    stays = " Both edits changed it: this panel's stays." if place.clashes else ""
+    return f"{lines} there {verb} {_code(place.theirs, place.ours)}, {here}.{stays}"
 
 
-def _code(lines: tuple[str, ...]) -> str:
-    text = " ".join(" ".join(lines).split()).removeprefix("PARAMETER ").replace("`", "'")
-    return f"`{text if len(text) <= _LONG else text[: _LONG - 1] + '…'}`" if text else "empty"
+def _code(lines: Lines, other: Lines = ()) -> str:
+    """Return lines as code, cut where they are long: what is shown is where they part from ``other``."""
+    text, beside = _one_line(lines), _one_line(other)
+    parting = next((at for at, (one, two) in enumerate(zip(text, beside, strict=False)) if one != two), 0)
+    begin = max(0, parting - _LONG // 3) if len(text) > _LONG else 0
+    shown = text[begin : begin + _LONG]
+    return f"`{'…' if begin else ''}{shown}{'…' if begin + _LONG < len(text) else ''}`" if text else "empty"
+
+
+def _one_line(lines: Lines) -> str:
+    return " ".join(" ".join(lines).split()).removeprefix("PARAMETER ").replace("`", "'")

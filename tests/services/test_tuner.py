@@ -50,6 +50,17 @@ def test_reads_well(tuner, client):
     assert tuner.modelfile == TEXT.replace("0.8", "0.2").replace("Mario", "Luigi")
 
 
+def test_what_was_tried_is_known_again_once_it_is_stored(tuner):
+    """An answer says that its try is a version by now, and that the model has moved on only when it has."""
+    tuner.temperature = 0.2
+    answer = tuner.ask("Who are you?")
+    tuner.create()
+    assert tuner.chat.outdated(answer) == "stored as v2"
+    tuner.temperature = 0.3
+    tuner.create()
+    assert tuner.chat.outdated(answer) == "v1, now v3"
+
+
 def test_answers_are_those_of_what_is_created(tuner, client):
     """With the same seed the try and the created model say the same."""
     tuner.set(temperature=1.5, top_k=20)

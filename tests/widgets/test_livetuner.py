@@ -245,6 +245,25 @@ def test_changed_cell_is_never_overwritten(page):
     assert (page.state("changes"), page.param("num_ctx")["state"]) == (2, "tried")
 
 
+def test_cell_of_an_earlier_version_is_not_a_changed_one(page):
+    """After a create from the panel the cell holds the version before: it is brought up to date without a question."""
+    page.press("cell", source=CELL)
+    page.press("param", name="temperature", value="0.6")
+    page.press("create")
+    assert page.press("write_back", source=CELL) == {"source": CELL.replace("0.8", "0.6"), "merged": False}
+    edited = CELL.replace("SYSTEM", "PARAMETER num_ctx 512\nSYSTEM")
+    assert "theirs" in page.press("write_back", source=edited)
+
+
+def test_conflict_shows_where_long_lines_part(page):
+    """Of two long lines that begin alike, the words that differ are shown."""
+    long = "You are Mario, " + "who is a plumber of some fame, " * 5
+    page.press("system", text=long + "and a king.")
+    words = page.press("write_back", source=CELL.replace(CELL.split("SYSTEM ")[1].strip(), long + "and a poet."))["words"]
+    assert "and a poet.`" in words[0]
+    assert "and a king.`" in words[0]
+
+
 def test_new_cell_has_the_whole(page):
     """Where there is no cell, the text comes with the line that creates it."""
     page.press("system", text="You are Luigi.")

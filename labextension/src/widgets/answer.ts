@@ -28,7 +28,7 @@ export class AnswerView {
   readonly element: HTMLElement;
   readonly walker: BranchWalker;
   private readonly version = h('span', { class: 'om-ver' });
-  private readonly outdated = h('span', { class: 'om-chip', title: 'The model has changed since this answer' });
+  private readonly outdated = h('span', { class: 'om-chip' });
   private readonly ending = h('span', { class: 'om-chip' });
   private readonly taught = h('span', { class: 'om-chip brand' }, icon('teach'), 'taught');
   private readonly thinking = new ThinkingView();
@@ -94,6 +94,7 @@ export class AnswerView {
     setText(this.version, outdated.startsWith(`${made},`) ? '' : made);
     this.outdated.hidden = outdated === '';
     setText(this.outdated, outdated);
+    setAttribute(this.outdated, 'title', outdated.includes(', now ') ? 'The model has changed since this answer' : null);
     const words = { stopped: 'stopped', error: 'not whole', cut: 'not finished' } as const;
     const word = turn.state in words ? words[turn.state as keyof typeof words] : '';
     this.ending.hidden = word === '';

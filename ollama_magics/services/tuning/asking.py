@@ -8,7 +8,10 @@ from ollama_magics.errors import UsageProblem
 from ollama_magics.services.conversation import Chat, Reply
 
 if TYPE_CHECKING:
+    from ollama_magics.services.conversation import Answer
     from ollama_magics.services.tuning.tuner import Tuner
+
+Commands = tuple[tuple[str, str], ...]
 
 
 class TunedChat(Chat):
@@ -22,6 +25,7 @@ class TunedChat(Chat):
     def __init__(self, tuner: Tuner, **options: Any) -> None:
         super().__init__(tuner.name, **options)
         self._tuner = tuner
+        self._tried: dict[str, Commands] = {}
 
     def stream(self, text: str, **how: Any) -> Reply:
         """Return the answer to ``text`` of what is tried; see `Chat.stream`."""
@@ -50,5 +54,14 @@ class TunedChat(Chat):
             raise UsageProblem("something else is tried by now", hint="answer again, or take the change back")
         return super().go_on(id, **tuned)
 
+    def outdated(self, answer: Answer, now: int | None = None) -> str:
+        """Return how the model has moved on since an answer; what was tried then may be what is stored now."""
+        if self._tried.get(answer.made_by) == self._tuner.stored.modelfile.commands:
+            return f"stored as {self._tuner.stored.label}"
+        return super().outdated(answer, now)
+
     def _tuned(self, how: dict[str, Any]) -> dict[str, Any]:
-        return {**self._tuner.how(), **how}
+        tuned = {**self._tuner.how(), **how}
+        if tuned["made_by"] and self._tuner.asked is not None:
+            self._tried[tuned["made_by"]] = self._tuner.asked
+        return tuned

@@ -34,7 +34,7 @@ class Positional:
         required: whether the line must have it.
         rest: whether it takes the remainder of the line as it was typed (a quoted word is taken alone).
         many: whether it takes every further word; the attribute is then a tuple.
-        complete: what completes it: ``"model"``, ``"file"``, ``"verb"``, ``"parameter"`` or nothing.
+        complete: what completes it: ``"model"``, ``"version"``, ``"file"``, ``"verb"``, ``"parameter"`` or nothing.
         dest: the attribute that holds the value.
     """
 

@@ -18,7 +18,6 @@ from ollama_magics.text.suggest import nearest
 if TYPE_CHECKING:
     from ollama_magics.client.cancel import CancelToken
     from ollama_magics.services.conversation import Answer, Chat, Delta, Reply
-    from ollama_magics.services.servers import Server
 
 
 @dataclass
@@ -48,7 +47,7 @@ class ChatArguments(TalkArguments):
     usage = "%%chat"
     notes = "The value of the cell is an Answer: its text, thinking, stats and more."
 
-    name: str = positional("NAME", "the model to talk to", complete="model")
+    name: str = positional("NAME", "the model to talk to; NAME@2 is its version 2, by number or label", complete="version")
     reset: bool = switch("--reset", about="begin a new conversation first")
     image: tuple[str, ...] = values("-i", "--image", metavar="FILE", about="a picture that goes with the message", convert=str)
     raw: bool = switch("--raw", about="send the cell as it is, without template, system text and conversation")
@@ -61,7 +60,7 @@ class ShowChatArguments(TalkArguments):
     usage = "%chat"
     notes = "The value is the Chat: chat = %chat NAME gives its messages, turns and answers to Python."
 
-    name: str = positional("NAME", "the model", complete="model")
+    name: str = positional("NAME", "the model; NAME@2 is its version 2, by number or label", complete="version")
     reset: bool = switch("--reset", about="begin a new conversation")
 
 
@@ -97,8 +96,7 @@ def answer(session: Session, chat: Chat, text: str, *, images: Sequence[Any] = (
             failure = exc
         got = replies[0].answer if replies else None
         if got is not None and (failure is None or got.text or got.thinking):
-            version = version_of(server, got.model)
-            view.finish(answer_card(got.model, got.turn(), version=version, server=server, keep_thinking=chat.keep_thinking), got)
+            view.finish(answer_card(got.model, got.turn(), version=chat.version, server=server, keep_thinking=chat.keep_thinking), got)
             if failure is not None:
                 session.screen.drawn(failure)
         if failure is not None and not (got is not None and isinstance(failure, Cancelled) and view.stopped):
@@ -116,7 +114,9 @@ def show_conversation(session: Session, arguments: ShowChatArguments) -> Chat | 
     if arguments.reset:
         chat.reset()
     server, _ = session.server(arguments.host)
-    if session.screen.conversation(chat, server.label, partial(create_quietly, session, arguments.host)):
+    # A create makes the model's next version; who talks to an older one would go on with that.
+    create = None if chat.stand_in else partial(create_quietly, session, arguments.host)
+    if session.screen.conversation(chat, server.label, create):
         return session.shown(chat)
     if arguments.reset:
         print(f"A new conversation with {arguments.name}.")
@@ -124,14 +124,6 @@ def show_conversation(session: Session, arguments: ShowChatArguments) -> Chat | 
         note = "" if chat.answers else f"Nothing said yet. Type %%chat {arguments.name} and a message below it."
         session.screen.document(chat.card(server=server, note=note))
     return session.shown(chat)
-
-
-def version_of(server: Server, model: str) -> int | None:
-    """Return the version of a model that this kernel has seen on the server, None for another one."""
-    from ollama_magics.services.versions import VERSIONS
-
-    newest = VERSIONS.standing(server.identity, model)
-    return newest.number if newest else None
 
 
 def _prepared(session: Session, arguments: ChatArguments) -> Chat:

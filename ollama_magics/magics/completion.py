@@ -124,6 +124,8 @@ def _in_line(session: Session, kind: type[Arguments], rest: str) -> Found | None
 def _named(session: Session, what: str, fragment: str, after: str = "") -> Found | None:
     if what == "model":
         return _matching(fragment, models(session), "model")
+    if what == "version":
+        return _versions(session, fragment)
     if what == "parameter":
         return _parameters(fragment, after)
     if what == "column":
@@ -133,8 +135,21 @@ def _named(session: Session, what: str, fragment: str, after: str = "") -> Found
 
 def _columns(session: Session, fragment: str, after: str) -> Found:
     """Return what can be a column of a comparison: a model, or where none begins so a parameter."""
-    found = _matching(fragment, models(session), "model")
+    found = _versions(session, fragment)
     return found if found.texts else _parameters(fragment, after)
+
+
+def _versions(session: Session, fragment: str) -> Found:
+    """Return the models, and behind an ``@`` the versions of one that are known here."""
+    from ollama_magics.services.servers import known_server
+    from ollama_magics.services.versions import VERSIONS
+
+    name, at, _ = fragment.partition("@")
+    server = known_server()
+    if not at or server is None:
+        return _matching(fragment, models(session), "model")
+    known = [version.number for version in reversed(VERSIONS.all(server.identity, name))]
+    return _matching(fragment, [f"{name}@{number}" for number in known], "version")
 
 
 def _parameters(fragment: str, after: str = "") -> Found:

@@ -41,7 +41,7 @@ class ShowModelfileArguments(Arguments):
 
     usage = "%modelfile"
 
-    name: str = positional("NAME", "the model; NAME@3 is its version 3, NAME@LABEL the one of that name", complete="model")
+    name: str = positional("NAME", "the model; NAME@3 is its version 3, NAME@LABEL the one of that name", complete="version")
     host: str | None = value("--host", metavar="URL", about="the server that has it")
 
 

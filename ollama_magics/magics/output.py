@@ -139,11 +139,11 @@ class Screen:
         LiveHistory(lambda keep: HistoryPanel(name, read, make, found, on_change=keep, **facts), publisher=self._shell.display_pub).show()
         return True
 
-    def conversation(self, chat: Chat, server: str, create: Callable[[str], int | None]) -> bool:
+    def conversation(self, chat: Chat, server: str, create: Callable[[str], int | None] | None) -> bool:
         """Open a chat that goes on below the cell, where there are live panels; return whether it was opened.
 
         Args:
-            create: creates the model from the text of its cell and returns its version.
+            create: creates the model from the text of its cell and returns its version; None where nothing is created from here.
         """
         if not self.rich:
             return False

@@ -108,16 +108,30 @@ class Session:
         return run
 
     def conversation(self, model: str, host: str | None) -> Chat:
-        """Return the conversation of this shell with ``model``, begun when there is none."""
+        """Return the conversation of this shell with ``model``, or with a version of it, begun when there is none.
+
+        Raises:
+            ModelNotFound: a version is asked for, and none is known.
+            UsageProblem: there is no such version.
+        """
         from ollama_magics.services.conversation import Chat
+        from ollama_magics.services.history import split_version
         from ollama_magics.wire.names import parse_name
 
-        server, _ = self.server(host)
+        server, client = self.server(host)
+        name, which = split_version(model)
+        version = f"@{self._number(client, name, which)}" if which else ""
         # The built-in server may come back at another address; it is the same server.
-        key = ("" if server.kind == "embedded" else server.url, parse_name(model).full.casefold())
+        key = ("" if server.kind == "embedded" else server.url, parse_name(name).full.casefold() + version)
         if key not in self.chats:
-            self.chats[key] = Chat(model, host=host)
+            self.chats[key] = Chat(name + version, host=host)
         return self.chats[key]
+
+    def _number(self, client: Client, model: str, which: str) -> int | None:
+        from ollama_magics.services.standin import found_version
+        from ollama_magics.services.versions import VERSIONS
+
+        return self.work(lambda report, cancel: found_version(model, which, client, VERSIONS, cancel)).number
 
     def confirm(self, question: str) -> bool:
         """Ask the person, and return whether the answer is yes.

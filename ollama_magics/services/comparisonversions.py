@@ -7,10 +7,10 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ollama_magics.errors import OllamaMagicsError
+from ollama_magics.services.standin import Found, found_version
 from ollama_magics.services.tuning.drafts import DRAFTS, Draft, Drafts
 from ollama_magics.wire.names import parse_name
 
@@ -25,21 +25,6 @@ _Which = tuple[str, str]
 """A model and what stands behind its ``@``."""
 
 
-@dataclass(frozen=True)
-class _Found:
-    """What is known of a column's model.
-
-    Attributes:
-        number: of its version; None where none is known.
-        text: the Modelfile to make it from again; None for a model that the server holds.
-        made_with: further arguments of ``create``.
-    """
-
-    number: int | None
-    text: str | None
-    made_with: dict[str, Any]
-
-
 class Contestants:
     """Gives out the names under which the server has the columns' models.
 
@@ -51,7 +36,7 @@ class Contestants:
     def __init__(self, client: Client, server: Server, versions: Versions, *, drafts: Drafts = DRAFTS) -> None:
         self._client, self._server, self._versions, self._drafts = client, server, versions, drafts
         self._lock = threading.RLock()
-        self._found: dict[_Which, _Found] = {}
+        self._found: dict[_Which, Found] = {}
         self._made: dict[_Which, Draft] = {}
         self._users: Counter[_Which] = Counter()
 
@@ -100,26 +85,16 @@ class Contestants:
             for which in [which for which in self._made if not self._users[which]]:
                 self._made.pop(which).close()
 
-    def _look(self, column: Column, cancel: CancelToken | None) -> _Found:
+    def _look(self, column: Column, cancel: CancelToken | None) -> Found:
         which = (column.model, column.version)
         if which not in self._found:
-            self._found[which] = self._version(*which, cancel) if column.version else self._standing(column.model)
+            versioned = column.version
+            self._found[which] = found_version(*which, self._client, self._versions, cancel) if versioned else self._standing(column.model)
         return self._found[which]
 
-    def _standing(self, model: str) -> _Found:
+    def _standing(self, model: str) -> Found:
         standing = self._versions.standing(self._server.identity, model)
-        return _Found(standing.number if standing else None, None, {})
-
-    def _version(self, model: str, which: str, cancel: CancelToken | None) -> _Found:
-        from ollama_magics.services.history import history
-
-        known = history(model, client=self._client, versions=self._versions, cancel=cancel)
-        version = known.find(which)
-        if version.number == known.on_server:
-            return _Found(version.number, None, {})
-        made_with = known.restoring(which)
-        del made_with["versions"]
-        return _Found(version.number, version.modelfile, made_with)
+        return Found(standing.number if standing else None, None, {})
 
     def _base_of(self, text: str, cancel: CancelToken | None) -> tuple[str, tuple[str, ...]]:
         """Return the weights that a Modelfile names, and the lines that decide how they are loaded."""

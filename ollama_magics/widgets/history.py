@@ -161,15 +161,14 @@ class HistoryPanel(Panel):
 
     def _actions(self, key: str, before: Version | None, version: Version, stored: bool) -> list[shown.Action]:
         standing = stored and self.history is not None and version.number == self.history.on_server
-        common = {"name": self._name, "host": self._host, "version": version.number}
-        actions: list[shown.Action] = []
-        if standing:
-            actions.append(
-                {"do": "open", "label": f"Chat with v{version.number}", "icon": "chat", "params": {"open": "chat", "params": common}}
-            )
-        else:
-            actions.append({"do": "restore", "label": f"{self._creates(version)}…", "icon": "undo", "params": {"key": key}})
-        actions[0]["primary"] = True
+        common: dict[str, Any] = {"name": self._name, "host": self._host, "version": version.number}
+        restore: shown.Action = {"do": "restore", "label": f"{self._creates(version)}…", "icon": "undo", "params": {"key": key}}
+        asked = self._name if standing else f"{self._name}@{version.number}"
+        talk = {"open": "chat", "params": {**common, "name": asked}}
+        chat: shown.Action = {"do": "open", "label": f"Chat with v{version.number}", "icon": "chat", "params": talk}
+        actions: list[shown.Action] = [] if standing else [restore]
+        if standing or (stored and version.modelfile.strip()):
+            actions.append(chat)
         if stored:
             actions.append({"do": "rename", "label": "Rename" if version.label else "Name it", "icon": "edit", "params": {"key": key}})
         actions.append({"do": "copy", "label": "Copy as cell", "icon": "copy", "params": {"key": key}})
@@ -179,6 +178,7 @@ class HistoryPanel(Panel):
             actions.append({"do": "open", "label": label, "icon": "cmp", "params": {"open": "compare", "params": params}})
         if stored and not standing:
             actions.append({"do": "remove", "label": "Remove…", "icon": "x", "params": {"key": key}})
+        actions[0]["primary"] = True
         return actions
 
     def _creates(self, version: Version) -> str:

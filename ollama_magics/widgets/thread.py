@@ -309,7 +309,7 @@ class Thread:
         from ollama_magics.services.conversation.introduction import introduction
 
         try:
-            found = introduction(self.chat.client, self.chat.model)
+            found = introduction(self.chat.client, self.chat.asked_as(self.chat.model))
         except OllamaMagicsError:
             return  # an introduction is a courtesy; the first question says what is wrong
         self.chat.examples = found.examples

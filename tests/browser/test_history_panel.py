@@ -112,7 +112,14 @@ def test_a_version_is_brought_back_into_the_cell_too(shop: Shop) -> None:
     shop.page.page.evaluate("window.jupyterapp.shell.currentWidget.content.model.cells.get(2).sharedModel.undo()")
     assert shop.source(2) == before
     button(shop.panel, "Chat with v3").click()
-    expect(shop.page.output(3).get_by_role("textbox", name="Message")).to_be_focused(timeout=20_000)
+    fields = shop.page.output(3).get_by_role("textbox", name="Message")
+    expect(fields).to_be_focused(timeout=20_000)
+    shop.option("v1").click()
+    button(shop.panel, "Chat with v1").click()
+    expect(fields.nth(1)).to_be_focused(timeout=20_000)
+    fields.nth(1).fill("Who are you?")
+    fields.nth(1).press("Enter")
+    expect(shop.page.output(3).get_by_role("log").last).to_contain_text("v1", timeout=20_000)
 
 
 def test_a_version_is_copied_as_a_cell_and_removed(shop: Shop) -> None:

@@ -61,3 +61,12 @@ def test_no_server_is_started_for_a_key_press(complete):
 
     assert complete("%%chat toad") == []
     assert servers().known() is None
+
+
+def test_versions_behind_an_at(on_embedded, complete):
+    """Where a version can be meant, those that are known are offered, the newest first."""
+    for who in ("Yoshi", "Birdo"):
+        on_embedded.ok(f"%%modelfile yoshi\nFROM tutor\nSYSTEM You are {who}.\n")
+    on_embedded.ok("%ollama list")
+    assert complete("%chat yoshi@") == ["yoshi@2", "yoshi@1"]
+    assert complete("%%compare yoshi@1 yoshi@2") == ["yoshi@2"]

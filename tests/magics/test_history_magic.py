@@ -118,3 +118,28 @@ def test_no_warning(wario):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         cells.ok(f"%ollama history {name}")
+
+
+def test_a_version_is_talked_to(wario):
+    """By number and by label it is one conversation, beside the one with the model; `%chat` shows it."""
+    cells, name = wario
+    cells.ok(f"%ollama history {name} --label 1 'the first'")
+    cells.ok(f"%%chat {name}@1 -o temperature=0\nWho are you?")
+    answer = cells.names["_"]
+    assert ("Wario" in answer.text, answer.version, answer.made_by) == (True, 1, "v1")
+    cells.ok(f"%%chat '{name}@the first'\nAnd where do you live?")
+    shown = cells.ok(f"%chat {name}@v1")
+    assert [turn.question for turn in cells.names["_"].turns] == ["Who are you?", "And where do you live?"]
+    assert f"Chat with {name} v1" in shown
+    assert f"{name}-draft" not in cells.ok("%ollama list")
+    assert "Nothing said yet." in cells.ok(f"%chat {name}")
+    # The server goes on listing the loaded weights under the name that was asked.
+    cells.ok(f"%ollama stop {name}-draft")
+
+
+@pytest.mark.parametrize("cell", ["%chat {}@7", "%%chat {}@7\nHi"])
+def test_no_such_version_to_talk_to(wario, cell):
+    """It is said at once, and nothing is begun."""
+    cells, name = wario
+    error = cells.fails(cell.format(name))
+    assert (str(error.message), error.hint) == (f"{name} has no version 7", "it has v1, v2")

@@ -124,7 +124,7 @@ def test_two_versions_are_compared_older_first_whatever_is_chosen_first(shop):
     press(panel, "view", whole=True)
 
 
-def test_only_the_one_on_the_server_is_talked_to_and_kept(shop):
+def test_each_version_is_talked_to_and_the_one_on_the_server_is_kept(shop):
     panel = shop.panel(host="http://a:1")
     actions = {action["label"]: action for action in value(panel, "detail", "actions")}
     assert list(actions) == ["Chat with v2", "Name it", "Copy as cell", "Compare with v1"]
@@ -133,7 +133,10 @@ def test_only_the_one_on_the_server_is_talked_to_and_kept(shop):
         "params": {"name": "pip", "host": "http://a:1", "version": 2, "since": 1},
     }
     press(panel, "select", key="1")
-    assert [action["label"] for action in value(panel, "detail", "actions")] == ["Create v3 from v1…", "Name it", "Copy as cell", "Remove…"]
+    older = {action["label"]: action for action in value(panel, "detail", "actions")}
+    assert list(older) == ["Create v3 from v1…", "Chat with v1", "Name it", "Copy as cell", "Remove…"]
+    assert (older["Create v3 from v1…"]["primary"], "primary" in older["Chat with v1"]) == (True, False)
+    assert [each["Chat with " + at]["params"]["params"]["name"] for each, at in ((older, "v1"), (actions, "v2"))] == ["pip@1", "pip"]
 
 
 def test_restoring_asks_makes_a_new_version_and_gives_the_cells_text(shop):

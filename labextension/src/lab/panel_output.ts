@@ -166,8 +166,10 @@ class PanelOutput extends Panel implements IRenderMime.IRenderer {
     if (!outputs) {
       throw new Error('The cell is not there any more.');
     }
+    // A chat with another version is another panel.
+    const what = `${open} ${String(params.name)}`;
     const at = Array.from({ length: outputs.length }, (_, index) => outputs.get(index)).findIndex(
-      ({ data }) => (data[PANEL_TYPE] as CardData | undefined)?.opened === open
+      ({ data }) => (data[PANEL_TYPE] as CardData | undefined)?.opened === what
     );
     if (at >= 0 && drawnBy.get(outputs.get(at))?.mounted) {
       awaited.add(outputs.get(at));
@@ -184,7 +186,7 @@ class PanelOutput extends Panel implements IRenderMime.IRenderer {
       return;
     }
     const marked = (data: OpenedOutput['data']): MimeData =>
-      ({ ...data, [PANEL_TYPE]: { ...(data[PANEL_TYPE] as object | undefined), opened: open } }) as MimeData;
+      ({ ...data, [PANEL_TYPE]: { ...(data[PANEL_TYPE] as object | undefined), opened: what } }) as MimeData;
     const output = { output_type: 'display_data', data: marked(made.data), metadata: made.metadata } as Parameters<typeof outputs.add>[0];
     if (at >= 0) {
       outputs.set(at, output);

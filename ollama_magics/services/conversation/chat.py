@@ -39,7 +39,8 @@ class Chat(Partner):
     the other. What is open is what the model is sent, ``messages``.
 
     Args:
-        model: its name.
+        model: its name, or ``NAME@VERSION`` with the number or the label of a version. A version that is not on the server is made again
+            under a name of its own when it is first asked; that goes with `close`, with the conversation, and with the kernel.
         host: the server's address; None looks for one as `find_server` does.
         client: talk through this client instead.
         system: replaces the model's own SYSTEM for this conversation.
@@ -135,6 +136,7 @@ class Chat(Partner):
             StreamFault: the answer broke off; what came is in the reply's ``answer``.
             ModelStuck: the model is loaded and gives no first piece.
             Cancelled: ``cancel`` was set.
+            OllamaMagicsError: the version that is talked to is not known, or cannot be made again.
         """
         shown = tuple(picture(image) for image in images)
 
@@ -262,6 +264,12 @@ class Chat(Partner):
             return True
         running.cancel()
         return running.wait(wait_s)
+
+    def close(self) -> None:
+        """Stop the answer that is coming, and delete what was made to talk to an older version; who asks again makes it again."""
+        self.stop()
+        if self.stand_in is not None:
+            self.stand_in.close()
 
     def card(self, *, server: Any = None, note: str = "") -> Document:
         """Return the open branch as a document, other answers folded.

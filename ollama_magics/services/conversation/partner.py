@@ -17,9 +17,11 @@ from ollama_magics.services.versions import VERSIONS, Versions
 from ollama_magics.wire.types import KeepAlive, Message, Think
 
 if TYPE_CHECKING:
+    from ollama_magics.client.cancel import CancelToken
     from ollama_magics.client.client import Client
     from ollama_magics.services.conversation.tree import Exchange
     from ollama_magics.services.servers import Server
+    from ollama_magics.services.standin import StandIn
 
 _LOOK_S = 2.0
 
@@ -60,7 +62,7 @@ class Partner:
     ) -> None:
         if not model:
             raise UsageProblem("a conversation needs the name of a model", hint='write Chat("NAME")')
-        self.model = model
+        self.model, self.stand_in = _split(model, versions)
         self.host = host
         self.system = system
         self.options = dict(options or {})
@@ -118,11 +120,13 @@ class Partner:
 
     @property
     def version(self) -> int | None:
-        """The version of the model that answers next, as far as it is known in this process; asks no server."""
+        """The version that answers next, as far as it is known in this process; asks no server."""
         return self.version_of(self.model)
 
     def version_of(self, model: str) -> int | None:
-        """Return the version of a model that this process has seen on the server."""
+        """Return the version that answers as a model here: the one that was asked for, else the one that this process has seen there."""
+        if self.stand_in is not None and model == self.model:
+            return self.stand_in.number
         identity = self._identity
         standing = self._versions.standing(identity, model) if identity else None
         return standing.number if standing else None
@@ -161,6 +165,16 @@ class Partner:
         version, seed = self.version_of(model), options.get("seed")
         return " · ".join(part for part in (f"v{version}" if version else "", f"seed {seed}" if seed is not None else "") if part)
 
+    def asked_as(self, model: str, cancel: CancelToken | None = None) -> str:
+        """Return the name under which the server is asked for a model: another one where the conversation is with an older version.
+
+        Raises:
+            OllamaMagicsError: as `StandIn.name` does.
+        """
+        if self.stand_in is None or model != self.model:
+            return model
+        return self.stand_in.name(self.client, cancel)
+
     def fields(self, model: str, options: Mapping[str, Any]) -> dict[str, Any]:
         """Return what goes with a request beside its messages."""
         given = {
@@ -179,9 +193,21 @@ class Partner:
             loaded: Sequence[Any] = self.client.ps(timeout=_LOOK_S).models or ()
         except OllamaMagicsError:
             return None
-        wanted = model or self.model
-        names = {wanted, f"{wanted}:latest"}
-        return next((model.context_length for model in loaded if {model.name, model.model} & names), None)
+        # What stands in for a version has the same weights, and a server lists those that are loaded once, under the name asked first.
+        wanted = [model or self.model, *([self.model] if self.stand_in else [])]
+        found = (one for name in wanted for one in loaded if {one.name, one.model} & {name, f"{name}:latest"})
+        return next((one.context_length for one in found), None)
+
+
+def _split(model: str, versions: Versions) -> tuple[str, StandIn | None]:
+    """Return the model, and what stands in for the version that is named behind it; None where none is."""
+    if "@" not in model:
+        return model, None
+    from ollama_magics.services.history import split_version
+    from ollama_magics.services.standin import StandIn
+
+    name, which = split_version(model)
+    return name, StandIn(name, which, versions) if which else None
 
 
 def conversation(system: str | None, above: Sequence[Exchange]) -> list[Message]:

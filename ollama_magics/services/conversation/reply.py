@@ -68,6 +68,7 @@ class Reply:
         self._request: dict[str, Any] = {}
         self._made_by = asking.made_by or ""
         self._version: int | None = None
+        self._name = asking.model
         self._note = ""
         self._answer: Answer | None = None
         self._over = threading.Event()
@@ -167,12 +168,13 @@ class Reply:
         self._finish()
 
     def _prepare(self) -> None:
-        """Set the request and who answers it; asks the server only for an answer that is gone on with."""
+        """Set the request and who answers it; asks the server only for an older version, and for an answer that is gone on with."""
         chat, asking, exchange = self._chat, self._asking, self.exchange
         client = chat.client
-        self._made_by = asking.made_by if asking.made_by is not None else chat.made_by(asking.model, asking.options)
+        self._name = chat.asked_as(asking.model, self._cancel)
         self._version = chat.version_of(asking.model)
-        self._request = chat.fields(asking.model, asking.options)
+        self._made_by = asking.made_by if asking.made_by is not None else chat.made_by(asking.model, asking.options)
+        self._request = chat.fields(self._name, asking.options)
         if exchange.raw:
             self._request |= {"prompt": exchange.question, "raw": True, "images": exchange.asked().images}
             return
@@ -210,7 +212,7 @@ class Reply:
         self._got.begin_request()
         with ask(**self._request, stream=True, timeout=self._timeout, cancel=self._cancel) as stream:
             records: Stream[Any] = stream
-            for chunk in watched(records, client, self._asking.model, patience_s=self._patience()):
+            for chunk in watched(records, client, self._name, patience_s=self._patience()):
                 piece = self._got.take(chunk)
                 if piece.text or piece.thinking:
                     self._chat.floor.tell("piece", piece)
@@ -323,7 +325,7 @@ class Reply:
     def _compose(self, state: State, note: str, error: str = "") -> Answer:
         place = self._place
         ended = state in ("done", "cut")
-        size = self._chat.context_size(self._asking.model) if ended else None
+        size = self._chat.context_size(self._name) if ended else None
         return Answer(
             model=self._asking.model,
             question=place[0].question if place else "",

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from ollama_magics.services.servers import Server
     from ollama_magics.services.tuning.tuner import Tuner
     from ollama_magics.services.versionstore import Version
-    from ollama_magics.widgets.livechat import LiveChat
     from ollama_magics.widgets.livetuner import LiveTuner
 
 
@@ -46,7 +45,7 @@ class Screen:
         self._shell, self._environ = shell, environ
         self._view: PageView | None = None
         self._drawn: OllamaMagicsError | None = None
-        self._chats: dict[str, LiveChat] = {}
+        self._below: dict[str, list[Callable[[], None]]] = {}
         self.first_line = 1
         self.quiet_s = QUIET_S
 
@@ -136,7 +135,9 @@ class Screen:
             return False
         from ollama_magics.widgets.history import HistoryPanel, LiveHistory
 
-        LiveHistory(lambda keep: HistoryPanel(name, read, make, found, on_change=keep, **facts), publisher=self._shell.display_pub).show()
+        opened = LiveHistory(lambda keep: HistoryPanel(name, read, make, found, on_change=keep, **facts), publisher=self._shell.display_pub)
+        opened.show()
+        self._stands_below(opened.panel.close)
         return True
 
     def conversation(self, chat: Chat, server: str, create: Callable[[str], int | None] | None) -> bool:
@@ -154,22 +155,24 @@ class Screen:
         from ollama_magics.widgets.livechat import LiveChat
 
         opened = LiveChat(chat, server=server, create=create, publisher=self._shell.display_pub)
-        self._replace(opened)
         opened.show()
+        self._stands_below(opened.leave)
         return True
 
-    def _replace(self, opened: LiveChat) -> None:
-        """Let go of the chat that this cell showed when it last ran: its output is gone, and nobody would see what it shows.
+    def let_go(self, cell: str) -> None:
+        """Let go of the panels below a cell that runs again: its output is gone, and nobody would see what they show.
 
-        Source: JupyterLab sends ``cellId`` in the metadata of a request to execute; other front ends may not.
+        Args:
+            cell: as `cell_of` names it.
         """
-        parent = self._shell.get_parent() if hasattr(self._shell, "get_parent") else {}
-        cell = (parent.get("metadata") or {}).get("cellId")
-        if cell is not None:
-            before = self._chats.get(cell)
-            self._chats[cell] = opened
-            if before is not None:
-                before.panel.close()
+        for leave in self._below.pop(cell, ()):
+            leave()
+
+    def _stands_below(self, leave: Callable[[], None]) -> None:
+        """Note how to let go of a panel that the cell shows, or that a button below the cell opens."""
+        cell = cell_of(self._shell)
+        if cell:
+            self._below.setdefault(cell, []).append(leave)
 
     def tuner(self, tuner: Tuner, *, on_each_change: bool = False, cell: str | None = None) -> LiveTuner | None:
         """Open the panel of a tuner below the cell, where there are live panels; None elsewhere.
@@ -190,6 +193,7 @@ class Screen:
         if cell is not None:
             panel.cell.read(cell)
         panel.show()
+        self._stands_below(panel.close)
         return panel
 
     def _page(self, open_panel: Callable[[], Any], *, after_s: float) -> PageView:
@@ -233,6 +237,15 @@ class Screen:
             lines = [f"{type(error).__name__}: {lines[0]}"]
         error._render_traceback_ = lambda: lines  # type: ignore[method-assign]  # this one error is drawn already
         self._drawn = None
+
+
+def cell_of(shell: Any) -> str:
+    """Return what the page calls the cell that runs, or the one whose button is answered; empty where it does not tell.
+
+    Source: JupyterLab 4 and VS Code send it as ``cellId`` in the metadata of ``execute_request``; our page sends it with a button too.
+    """
+    parent = shell.get_parent() if hasattr(shell, "get_parent") else {}
+    return str(((parent or {}).get("metadata") or {}).get("cellId") or "")
 
 
 def failure_card(error: OllamaMagicsError, *, first_line: int = 1) -> Document:

@@ -52,9 +52,11 @@ class Registration:
         self._matcher = self._completer_hook()
         self._openings = self._answer_the_page()
         shell.input_transformers_cleanup.append(keep_question_marks)
+        shell.events.register("pre_run_cell", self._before_cell)
 
     def undo(self) -> None:
         """Give the shell back as it was."""
+        self._shell.events.unregister("pre_run_cell", self._before_cell)
         for table, name, before in self._before:
             if before is None:
                 table.pop(name, None)
@@ -127,6 +129,11 @@ class Registration:
         from ollama_magics.magics.ollama import run_verb
 
         return run_verb(self.session, line)
+
+    def _before_cell(self, info: Any) -> None:
+        """Let go of what a cell showed when it last ran, and of what its buttons opened."""
+        if self._session is not None and info.cell_id:
+            self._session.screen.let_go(info.cell_id)
 
     def _bordered(self, function: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(function)

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from ollama_magics.client.client import Client
     from ollama_magics.services.conversation import Chat
     from ollama_magics.services.servers import Server
-    from ollama_magics.widgets.livetuner import LiveTuner
 
 A = TypeVar("A", bound=Arguments)
 R = TypeVar("R")
@@ -36,7 +35,6 @@ class Session:
     def __init__(self, shell: InteractiveShell, environ: Mapping[str, str] = os.environ) -> None:
         self.shell = shell
         self.screen = Screen(shell, environ)
-        self.tuners: dict[str, LiveTuner] = {}
         self.chats: dict[tuple[str, str], Chat] = {}
         self.model_names: tuple[float, list[str]] = (float("-inf"), [])
 

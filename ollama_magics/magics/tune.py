@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ollama_magics.magics.arguments import Arguments, positional, switch, value
 from ollama_magics.magics.session import Session
@@ -30,7 +30,7 @@ def tune(session: Session, arguments: TuneArguments) -> Tuner | None:
 
 
 def open_tuner(session: Session, name: str, host: str | None, *, on_each_change: bool = False, cell: str | None = None) -> Tuner:
-    """Open a tuner below the cell that runs; one that the cell has opened before is closed.
+    """Open a tuner below the cell that runs; it is closed when the cell runs again.
 
     Args:
         cell: the Modelfile in the cell, which is the text to edit.
@@ -38,16 +38,9 @@ def open_tuner(session: Session, name: str, host: str | None, *, on_each_change:
     from ollama_magics.services.tuning.tuner import Tuner
 
     session.server(host)
-    cell_id = _cell_id(session.shell)
-    before = session.tuners.pop(cell_id, None) if cell_id else None
-    if before is not None:
-        before.close()
     tuner = session.work(lambda report, cancel: Tuner(name, host=host))
-    live = session.screen.tuner(tuner, on_each_change=on_each_change, cell=cell)
-    if live is None:
+    if session.screen.tuner(tuner, on_each_change=on_each_change, cell=cell) is None:
         _show(session, tuner)
-    elif cell_id:
-        session.tuners[cell_id] = live
     return tuner
 
 
@@ -56,13 +49,3 @@ def _show(session: Session, tuner: Tuner) -> None:
 
     say = Commands((f"tuner = %tune {tuner.name}", "tuner.temperature = 0.2", 'print(tuner.ask("Hello"))', "tuner.create()"))
     session.screen.document(Document((*tuner.card().blocks, say), framed=True))
-
-
-def _cell_id(shell: Any) -> str:
-    """Return what the page calls the cell that runs; empty where it does not tell.
-
-    Source: JupyterLab 4 and VS Code send it as ``cellId`` in the metadata of ``execute_request``.
-    """
-    kernel = getattr(shell, "kernel", None)
-    parent = kernel.get_parent() if kernel is not None else {}
-    return str((parent or {}).get("metadata", {}).get("cellId") or "")

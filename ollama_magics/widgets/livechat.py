@@ -84,6 +84,13 @@ class LiveChat:
         self._place.show(outputs.saved(self._document()))
         self.panel.close()
 
+    def leave(self) -> None:
+        """Look on no longer, as the output is gone; what was made for an older version goes with the last who looks on."""
+        self._open = False
+        self.panel.close()
+        if self._chat.stand_in is not None and not self._chat.floor.is_watched:
+            self._chat.close()
+
     def _keep(self) -> None:
         """Keep the transcript in the notebook as it is now."""
         if self._open:

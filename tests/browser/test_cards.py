@@ -223,3 +223,22 @@ def test_without_our_extension_a_card_names_the_commands(lab_page: LabPage, embe
     expect(lab_page.output(1)).to_contain_text("%chat pip", timeout=30_000)
     expect(lab_page.output(2)).to_contain_text("The Modelfile with the mistakes put right")
     assert lab_page.page.locator(".jp-OutputArea button").count() == 0
+
+
+PANELS = """from ipywidgets.widgets.widget import _instances
+from ollama_magics.widgets.panel import Panel
+print(sum(isinstance(widget, Panel) for widget in _instances.values()), "open")"""
+
+
+def test_a_panel_that_a_button_opened_goes_when_its_cell_runs_again(opened: LabPage) -> None:
+    set_source(opened, 3, PANELS)
+    run_cell(opened, 0)
+    run_cell(opened, 1)
+    button(opened.output(1), "Chat").click(timeout=20_000)
+    expect(opened.output(1).get_by_role("textbox", name="Message")).to_be_focused(timeout=20_000)
+    run_cell(opened, 3)
+    expect(opened.output(3)).to_contain_text("1 open", timeout=20_000)
+    run_cell(opened, 1)
+    expect(opened.output(1).get_by_role("textbox", name="Message")).to_have_count(0, timeout=20_000)
+    run_cell(opened, 3)
+    expect(opened.output(3)).to_contain_text("0 open", timeout=20_000)

@@ -14,6 +14,7 @@ from ollama_magics.services.creation import create
 from ollama_magics.services.history import history
 from ollama_magics.services.servers import client_for, server_of
 from ollama_magics.services.versions import VERSIONS, Versions
+from ollama_magics.widgets.livechat import LiveChat
 
 _NUMBERS = count()
 
@@ -118,4 +119,15 @@ def test_a_version_that_nobody_knows(wario):
         chat.ask("Who are you?")
     assert failed.value.hint == "it has v1, v2"
     assert chat.answers[0].state == "error"
+    assert wario.names == [wario.name]
+
+
+def test_what_is_made_goes_when_the_last_panel_is_left(wario):
+    """A cell that runs again leaves its panel; what another one shows stays."""
+    chat = wario.chat(1)
+    panels = [LiveChat(chat) for _ in range(2)]
+    chat.ask("Who are you?")
+    panels[0].leave()
+    assert wario.names == [wario.name, f"{wario.name}-draft"]
+    panels[1].leave()
     assert wario.names == [wario.name]

@@ -307,12 +307,16 @@ def test_cell_that_runs_again_lets_go_of_the_chat_it_showed(publisher, monkeypat
     cell = {"metadata": {"cellId": "c1"}}
     screen = Screen(Record(kernel=object(), display_pub=publisher, get_parent=lambda: cell), {})
     chat, _ = talk(whole("One."))
-    for at in ("c1", "c2", "c1"):
+    for at in ("c1", "c1", "c2"):
         cell["metadata"]["cellId"] = at
         assert screen.conversation(chat, "built-in server", lambda source: None)
-    before = len(publisher.shown)
-    chat.ask("Who?")
-    assert len(publisher.shown) - before == 2
+    looking = []
+    for again in ("nowhere", "c1", "c2", "c2"):
+        screen.let_go(again)
+        before = len(publisher.shown)
+        chat.ask("Who?")
+        looking.append(len(publisher.shown) - before)
+    assert looking == [3, 1, 0, 0]
 
 
 def test_answers_of_an_older_version_say_so() -> None:

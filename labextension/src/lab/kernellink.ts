@@ -91,15 +91,15 @@ export class KernelLink {
     comm.open({});
   }
 
-  /** Ask for what a button opens. */
-  open(what: string, params: object): Promise<Opened> {
+  /** Ask for what a button opens below a cell; the kernel lets go of it when the cell runs again. */
+  open(what: string, params: object, cellId: string): Promise<Opened> {
     return new Promise((resolve, reject) => {
       if (!this.comm || !this.kernel) {
         reject(new Error('The kernel is gone.'));
         return;
       }
       this.waiting.set(++this.asked, { resolve, reject });
-      this.comm.send({ id: this.asked, open: what, params: { ...params } });
+      this.comm.send({ id: this.asked, open: what, params: { ...params } }, { cellId });
     });
   }
 

@@ -163,7 +163,7 @@ class PanelOutput extends Panel implements IRenderMime.IRenderer {
   private async openBelow({ open, params }: Pick<OpenButton, 'open' | 'params'>): Promise<void> {
     const { model } = this.cells.own ?? {};
     const outputs = model && isCodeCellModel(model) ? model.outputs : undefined;
-    if (!outputs) {
+    if (!model || !outputs) {
       throw new Error('The cell is not there any more.');
     }
     // A chat with another version is another panel.
@@ -178,7 +178,7 @@ class PanelOutput extends Panel implements IRenderMime.IRenderer {
     }
     const link = KernelLink.of(this.session);
     await link.connect();
-    const { outputs: [made] = [], cell } = await link.open(open, params);
+    const { outputs: [made] = [], cell } = await link.open(open, params, model.id);
     if (cell !== undefined) {
       this.cells.insert({ source: cell });
     }

@@ -84,6 +84,12 @@ class Floor:
                 except Exception:  # a border: a view that fails must not take the answer with it
                     _log.exception("%r failed to show what happened: %s", watcher, what)
 
+    @property
+    def is_watched(self) -> bool:
+        """Whether anybody looks on."""
+        with self.lock:
+            return bool(self._watchers)
+
     def watch(self, watcher: Watcher) -> Callable[[], None]:
         """Let ``watcher`` look on until the function that is returned is called."""
         with self.lock:

@@ -42,7 +42,9 @@ export class CallsView {
   }
 
   private question(call: ToolCall): HTMLElement {
-    const ask = (how: Leave) => () => this.allow(call.id, how);
+    // Deltas change a state's entries where they stand: consent is for the call that was read.
+    const { id } = call;
+    const ask = (how: Leave) => () => this.allow(id, how);
     const buttons = [button('Allow once', ask('once')), button('Allow in this chat', ask('chat')), button('Refuse', ask('refuse'), 'stop')];
     return h('div', { class: 'om-wrap' }, h('span', { class: 'om-grow' }, `Allow ${call.name}(…)?`), ...buttons);
   }

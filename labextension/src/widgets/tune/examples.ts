@@ -63,13 +63,15 @@ export class Examples {
   }
 
   private make(row: ExampleRow): ExampleView {
+    // Deltas change the rows of a state where they stand: later this row may be another.
+    const { id } = row;
     const view = new ExampleView(row, this.tuning, {
-      move: by => void this.move(row.id, this.indexOf(row.id) + by),
-      moveTo: index => void this.move(row.id, index),
-      remove: () => void this.remove(row.id),
+      move: by => void this.move(id, this.indexOf(id) + by),
+      moveTo: index => void this.move(id, index),
+      remove: () => void this.remove(id),
       places: () => this.rows.map(({ id }) => this.views.get(id)?.element).filter((place): place is HTMLElement => Boolean(place))
     });
-    this.views.set(row.id, view);
+    this.views.set(id, view);
     return view;
   }
 

@@ -104,8 +104,8 @@ def _host(url: str) -> str:
 
 def _cell_open(_: RendererHTML, tokens: Sequence[Token], at: int, *__: Any) -> str:
     align = re.fullmatch(r"text-align:(left|right|center)", str(tokens[at].attrGet("style") or ""))
-    style = CELL if align is None else CELL.replace("text-align:left", f"text-align:{align.group(1)}")
-    return f'<{tokens[at].tag} style="{style}">'
+    # A long table has this in every cell: the room in it is left to the page that shows it.
+    return f'<{tokens[at].tag} style="border:1px solid {GREY_EDGE};text-align:{align.group(1) if align else "left"}">'
 
 
 def _table_open(*_: Any) -> str:

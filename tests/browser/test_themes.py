@@ -51,6 +51,7 @@ def check_keyboard(lab_page: LabPage) -> None:
 def check_less_motion(lab_page: LabPage) -> None:
     """Where a person asks for less motion nothing turns, blinks or slides."""
     lab_page.page.emulate_media(reduced_motion="reduce")
+    lab_page.page.wait_for_function("matchMedia('(prefers-reduced-motion: reduce)').matches")
     moving = """panel => panel.getAnimations({ subtree: true })
       .filter(each => each.playState === "running").map(each => each.animationName ?? each.transitionProperty)"""
     assert lab_page.output(1).locator(".om-panel").first.evaluate(moving) == []

@@ -8,6 +8,8 @@ import pytest
 from labpage import LabPage
 from playwright.sync_api import Locator, expect
 
+pytestmark = pytest.mark.long
+
 LOAD = "%load_ext ollama_magics\n%ollama host {embedded}"
 CREATE = "%%modelfile pip\nFROM tutor\nPARAMETER temperature 0\nSYSTEM You are Pip, who keeps a bicycle shop."
 CREATE_2 = CREATE.replace("Pip, who keeps a bicycle shop", "Pip, a poet")

@@ -10,6 +10,8 @@ from labpage import LabPage
 from playwright.sync_api import expect
 from talk_cell import TALK
 
+pytestmark = pytest.mark.long
+
 STREAM = """
 import time
 from ollama_magics.display.cards import answer_card

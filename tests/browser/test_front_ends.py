@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from labpage import LabPage
 from panel_kinds import KINDS, ORDINARY, cells
 from playwright.sync_api import Route, expect
 from talk_cell import TALK
 from test_panels import PROGRESS, RUNNING
+
+pytestmark = pytest.mark.long
 
 CHAT = """
 from ollama_magics.widgets.livechat import LiveChat

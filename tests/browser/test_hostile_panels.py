@@ -9,6 +9,8 @@ from looking import assert_fits
 from panel_kinds import KINDS, cells
 from playwright.sync_api import Locator, expect
 
+pytestmark = pytest.mark.long
+
 # What none of our elements is made of, whatever a text says.
 FOREIGN = "script, img:not([src^='data:image/']), iframe, svg, style, link, form, base, meta, object, embed, math, video, audio"
 ADDRESSES = ("https://good.example", "https://evil.example", "mailto:")

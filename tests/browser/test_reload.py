@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from labpage import LabPage
 from playwright.sync_api import expect
 from talk_cell import TALK
 from test_panels import ANSWER, PROGRESS
+
+pytestmark = pytest.mark.long
 
 # Each cell ends when the test lets it, by a file: after a reload no button of a running cell is there yet.
 CREATING = """

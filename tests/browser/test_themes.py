@@ -8,6 +8,8 @@ from looking import assert_accessible, assert_accessible_in_all_themes, assert_a
 from panel_kinds import KINDS, ORDINARY, cells
 from playwright.sync_api import expect
 
+pytestmark = pytest.mark.long
+
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_panel_reads_well_everywhere(lab_page: LabPage, kind: str) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from labpage import LabPage
 from looking import assert_accessible, assert_fits
 from playwright.sync_api import Locator, expect
 from recorder import Recorder
 from tunerpage import MODELFILE
+
+pytestmark = pytest.mark.long
 
 
 def test_two_tuners_of_a_model_know_of_each_other(lab_page: LabPage, server: Recorder) -> None:

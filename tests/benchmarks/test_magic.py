@@ -14,7 +14,7 @@ from traitlets.config import Config
 from ollama_magics.client.client import Client
 from ollama_magics.services.servers import servers
 
-BATCHES = 8
+BATCHES = 16
 ROUNDS = 25
 ADDED_S = 0.005
 FIRST_TOKEN_S = 0.030

@@ -95,11 +95,10 @@ import os, sys
 from pathlib import Path
 from ollama_magics.client.client import Client
 from ollama_magics.services.tuning.drafts import Draft, Drafts
-from ollama_magics.services.servers import server_of
 client = Client(sys.argv[1], environ={})
-draft = Draft(lambda: client, server_of(client).identity, "pip", Drafts(lambda: Path(sys.argv[2])))
+draft = Draft(lambda: client, sys.argv[2], "pip", Drafts(lambda: Path(sys.argv[3])))
 draft.made("FROM tutor\\nPARAMETER top_k 1\\n", {})
-if sys.argv[3] == "dies":
+if sys.argv[4] == "dies":
     os._exit(1)
 """
 
@@ -107,9 +106,10 @@ if sys.argv[3] == "dies":
 @pytest.mark.parametrize(("end", "left"), [("dies", {"pip-draft:latest"}), ("ends", set())])
 def test_draft_of_a_dead_kernel_is_swept(client, drafts, folder, end, left):
     """A kernel that ends takes its drafts along; those of one that was killed are deleted by whoever looks next."""
-    subprocess.run([sys.executable, "-c", _DYING, client.url, str(folder), end], check=end == "ends", timeout=60)
+    server = server_of(client).identity
+    subprocess.run([sys.executable, "-c", _DYING, client.url, server, str(folder), end], check=end == "ends", timeout=60)
     assert names(client) - {"tutor:latest"} == left
-    drafts.sweep(client, server_of(client).identity)
+    drafts.sweep(client, server)
     assert (names(client), list(folder.glob("*"))) == ({"tutor:latest"}, [])
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
+import math
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,11 +18,10 @@ from tornado.web import HTTPError, RequestHandler
 from ollama_magics.server import access
 from ollama_magics.server.decode import Kind, decode
 from ollama_magics.server.errors import ApiError, StoreError, disk_words
+from ollama_magics.server.logs import CLIENT_GONE, LOG, request_line
 from ollama_magics.server.settings import Settings
 from ollama_magics.server.store import Store
 from ollama_magics.wire import gojson
-
-LOG = logging.getLogger("ollama_magics.server")
 
 JSON = "application/json"
 JSON_UTF8 = "application/json; charset=utf-8"
@@ -37,12 +36,14 @@ class ServerState:
     Attributes:
         scheduler: runs the models; None in a server that only keeps them.
         busy: how many requests are being answered now.
+        last_answer_s: when the last one ended, in the event loop's time.
     """
 
     store: Store
     settings: Settings
     scheduler: Any = None
     busy: int = 0
+    last_answer_s: float = -math.inf
     allowed_origins: tuple[str, ...] = field(default=())
     loopback: bool = True
 
@@ -104,17 +105,24 @@ class ApiHandler(RequestHandler):
             return self.empty(403)
 
     def on_finish(self) -> None:
-        """Count the request as answered."""
-        if self._counted:
-            self.state.busy -= 1
-            self._counted = False
+        """Count the request as answered and log it."""
+        self._ended(self.get_status())
+
+    def _ended(self, status: int) -> None:
+        if not self._counted:
+            return
+        self._counted = False
+        state, request = self.state, self.request
+        state.busy -= 1
+        state.last_answer_s = asyncio.get_running_loop().time()
+        request_line(str(request.method), request.path, status, request.request_time(), str(request.remote_ip))
 
     def on_connection_close(self) -> None:
         """Stop the work for a client that went away."""
         task, self._cancel_task = self._cancel_task, None
         if task is not None:
             task.cancel()
-        self.on_finish()
+        self._ended(CLIENT_GONE)
 
     @contextlib.contextmanager
     def cancelled_on_close(self) -> Iterator[None]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import logging
 import os
 import signal
 import sys
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ollama_magics.errors import EngineProblem
-from ollama_magics.server import discovery
+from ollama_magics.server import discovery, logs, variables
 from ollama_magics.server.settings import Settings
 from ollama_magics.wire.host import Host
 
@@ -23,15 +22,14 @@ _ON_DEMAND_IDLE_S = 15 * 60.0
 _LARGEST_BODY = 1 << 44
 _SECOND_NS = 1_000_000_000
 
-LOG = logging.getLogger("ollama_magics.server")
-
 
 def serve_command(argv: Sequence[str], environ: Mapping[str, str] = os.environ) -> int:
     """Run ``ollama-magics serve`` with the arguments ``argv``; return the exit status."""
     arguments = _parser().parse_args(argv)
-    level = logging.INFO if arguments.on_demand else logging.WARNING
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(message)s")
     settings = _settings(arguments, environ)
+    logs.set_up(settings.log_level, quiet_requests=arguments.on_demand)
+    for doubt in variables.doubts(environ):
+        logs.LOG.warning("%s", doubt)
     try:
         if arguments.on_demand:
             with discovery.only_one(settings.state) as alone:
@@ -52,10 +50,16 @@ def serve(settings: Settings, *, announce: bool = False) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="ollama-magics serve", description="Run the built-in, Ollama-compatible server.")
+    parser = argparse.ArgumentParser(
+        prog="ollama-magics serve",
+        description="Run the built-in, Ollama-compatible server. It logs to standard error and ends at Ctrl-C or a request to terminate.",
+        epilog=variables.help_text(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--host", help="address to listen at, as OLLAMA_HOST spells it")
-    parser.add_argument("--models", type=Path, help="folder of the models (default: OLLAMA_MODELS, else a folder of its own)")
+    parser.add_argument("--models", type=Path, help="folder of the models, for instance ~/.ollama/models (default: OLLAMA_MODELS)")
     parser.add_argument("--idle-exit", type=float, metavar="SECONDS", help="end after so many seconds without a request; 0 is never")
+    parser.add_argument("--debug", action="store_true", help="log everything, as OLLAMA_DEBUG=1 does")
     parser.add_argument("--on-demand", action="store_true", help="listen at a free port and announce it to this user's kernels")
     return parser
 
@@ -67,7 +71,9 @@ def _settings(arguments: argparse.Namespace, environ: Mapping[str, str]) -> Sett
     if not environ.get("OLLAMA_MODELS"):
         settings = replace(settings, models=settings.state / "models")
     if arguments.models:
-        settings = replace(settings, models=arguments.models)
+        settings = replace(settings, models=arguments.models.expanduser())
+    if arguments.debug:
+        settings = replace(settings, log_level=max(settings.log_level, 1))
     if arguments.on_demand:
         idle_ns = settings.idle_exit_ns or int(_ON_DEMAND_IDLE_S * _SECOND_NS)
         settings = replace(settings, host=Host(port=0), idle_exit_ns=idle_ns)
@@ -101,10 +107,12 @@ async def _serve(settings: Settings, announce: bool) -> int:
     idle = _IdleWatch(app, settings.idle_exit_ns / _SECOND_NS)
     with _stopped_by_signals(stopped), _announced(settings.state, url if announce else ""):
         print(f"listening at {url}, models in {settings.models}", flush=True)
+        logs.LOG.info("version %s, process %d, %d models in %s", discovery.VERSION, os.getpid(), len(store.names()), settings.models)
         await idle.wait(stopped)
     server.stop()
     await scheduler.close()
     await server.close_all_connections()
+    logs.LOG.info("stopped")
     return 0
 
 
@@ -161,19 +169,14 @@ class _IdleWatch:
         self._limit_s = limit_s
         self._loop = asyncio.get_running_loop()
         self._last = self._loop.time()
-        app.settings["log_function"] = self._answered
-
-    def _answered(self, handler: Any) -> None:
-        self._last = self._loop.time()
 
     async def wait(self, stopped: asyncio.Event) -> None:
         """Return when ``stopped`` is set or the idle time is over."""
         while not stopped.is_set():
-            if self._state.busy:
-                self._last = self._loop.time()
+            self._last = self._loop.time() if self._state.busy else max(self._last, self._state.last_answer_s)
             left_s = self._last + self._limit_s - self._loop.time() if self._limit_s else None
             if left_s is not None and left_s <= 0:
-                LOG.info("nothing to do for %.0f s, leaving", self._limit_s)
+                logs.LOG.info("nothing to do for %.0f s, leaving", self._limit_s)
                 return
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stopped.wait(), left_s)

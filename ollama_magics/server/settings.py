@@ -6,6 +6,7 @@ Source: Ollama envconfig/config.go (v0.33.0-rc2) for every ``OLLAMA_…`` variab
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ FOREVER_NS = (1 << 63) - 1
 _FIVE_MINUTES_NS = 300 * SECOND_NS
 _TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
 _FALSE = frozenset({"0", "f", "F", "FALSE", "false", "False"})
+_BYTES = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[kmgt])?(?P<binary>i)?(?P<decimal>b)?", re.IGNORECASE)
 _LOCAL_NAMES = ("localhost", "127.0.0.1", "0.0.0.0")
 _DESKTOP_ORIGINS = ("app://*", "file://*", "tauri://*", "vscode-webview://*", "vscode-file://*")
 
@@ -44,6 +46,11 @@ class Settings:
         no_prune: keep the layers that no manifest names any more.
         no_cloud: refuse everything that would leave this machine.
         go_template: prefer (True) or avoid (False) the TEMPLATE layer; None chooses by what the templates can do.
+        flash_attention: use it (True), do without (False); None leaves it to the engine.
+        kv_cache_type: type of the key and value cache (``f16``, ``q8_0`` …); empty is the engine's own.
+        gpu_overhead: bytes of each GPU that stay free, besides what the engine leaves.
+        max_memory: bytes that loaded models may take together; 0 goes by what the machine has.
+        log_level: 0 tells of requests and models, 1 and more of everything.
         origins: origins of web pages that may call, one ``*`` allowed in each.
         remotes: host names that remote models may point to.
         idle_exit_ns: how long the server stays up with nothing to do; 0 is for ever.
@@ -61,9 +68,11 @@ class Settings:
     no_prune: bool = False
     no_cloud: bool = False
     go_template: bool | None = None
-    flash_attention: bool = False
+    flash_attention: bool | None = None
     kv_cache_type: str = ""
-    debug: bool = False
+    gpu_overhead: int = 0
+    max_memory: int = 0
+    log_level: int = 0
     origins: tuple[str, ...] = ()
     remotes: tuple[str, ...] = ("ollama" + ".com",)
     idle_exit_ns: int = 0
@@ -84,9 +93,11 @@ class Settings:
             no_prune=bool(_flag(environ, "OLLAMA_NOPRUNE")),
             no_cloud=bool(_flag(environ, "OLLAMA_NO_CLOUD")),
             go_template=_flag(environ, "OLLAMA_GO_TEMPLATE"),
-            flash_attention=bool(_flag(environ, "OLLAMA_FLASH_ATTENTION")),
+            flash_attention=_flag(environ, "OLLAMA_FLASH_ATTENTION"),
             kv_cache_type=_text(environ, "OLLAMA_KV_CACHE_TYPE"),
-            debug=_text(environ, "OLLAMA_DEBUG") not in ("", "0", *_FALSE),
+            gpu_overhead=_number(environ, "OLLAMA_GPU_OVERHEAD", 0),
+            max_memory=byte_count(_text(environ, "OLLAMA_MAGICS_MAX_MEMORY")) or 0,
+            log_level=_log_level(_text(environ, "OLLAMA_DEBUG")),
             origins=tuple(o for o in _text(environ, "OLLAMA_ORIGINS").split(",") if o),
             remotes=tuple(_text(environ, "OLLAMA_REMOTES").split(",")) if _text(environ, "OLLAMA_REMOTES") else cls.remotes,
             idle_exit_ns=_idle(environ),
@@ -136,6 +147,28 @@ def _duration(environ: Mapping[str, str], key: str, *, zero_is_forever: bool) ->
     if nanoseconds is None:
         return _FIVE_MINUTES_NS
     return FOREVER_NS if nanoseconds < 0 or (zero_is_forever and nanoseconds == 0) else nanoseconds
+
+
+def _log_level(text: str) -> int:
+    """Source: Ollama envconfig ``LogLevel``: a true value or 1 is debug, a greater number more; anything else is the default."""
+    if text in _TRUE:
+        return 1
+    return int(text) if text.isascii() and text.isdigit() else 0
+
+
+def byte_count(text: str) -> int | None:
+    """Return a number of bytes, with or without a unit, None for anything else.
+
+    Examples:
+        >>> [byte_count(text) for text in ("1024", "8GiB", "1.5 GB", "512M", "much", "")]
+        [1024, 8589934592, 1500000000, 536870912, None, None]
+    """
+    found = _BYTES.fullmatch(text.strip())
+    if not found:
+        return None
+    number, unit, binary, decimal = found["number"], found["unit"], found["binary"], found["decimal"]
+    base = 1000 if decimal and not binary else 1024
+    return int(float(number) * base ** ("kmgt".index(unit.lower()) + 1 if unit else 0))
 
 
 def _idle(environ: Mapping[str, str]) -> int:

@@ -74,16 +74,25 @@ def parameters(xllamacpp: Any, config: dict[str, Any]) -> Any:
     if config["use_mmap"] is not None:
         mode = xllamacpp.llama_load_mode
         p.load_mode = mode.LLAMA_LOAD_MODE_MMAP if config["use_mmap"] else mode.LLAMA_LOAD_MODE_NONE
-    if config["cache_type"]:
-        kind = getattr(xllamacpp.ggml_type, f"GGML_TYPE_{config['cache_type'].upper()}", None)
-        if kind is not None:
-            p.cache_type_k = p.cache_type_v = kind
+    _attention(xllamacpp, p, config)
     p.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(path, 1.0) for path in config["adapters"]]
     p.use_jinja = config["jinja"]
     if not config["jinja"]:
         p.chat_template = "chatml"
     _listen(p, config)
     return p
+
+
+def _attention(xllamacpp: Any, p: Any, config: dict[str, Any]) -> None:
+    kind = getattr(xllamacpp.ggml_type, f"GGML_TYPE_{config['cache_type'].upper()}", None)
+    if kind is not None:
+        p.cache_type_k = p.cache_type_v = kind
+    if config["flash_attention"] is not None:
+        types = xllamacpp.llama_flash_attn_type
+        enabled, disabled = types.LLAMA_FLASH_ATTN_TYPE_ENABLED, types.LLAMA_FLASH_ATTN_TYPE_DISABLED
+        p.flash_attn_type = enabled if config["flash_attention"] else disabled
+    if config["gpu_overhead"]:
+        p.fit_params_target = [margin + config["gpu_overhead"] for margin in p.fit_params_target]
 
 
 def _listen(p: Any, config: dict[str, Any]) -> None:

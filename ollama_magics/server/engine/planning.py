@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from ollama_magics.server.engine.memory import memory_of_load
 from ollama_magics.server.engine.spec import LoadSpec
 from ollama_magics.server.gguf import GGUFInfo
 from ollama_magics.server.options import MINIMUM_CONTEXT, Options, effective
@@ -66,19 +67,25 @@ def load_spec(model: StoredModel, header: GGUFInfo, options: Options, settings: 
     embedding = is_embedding(header)
     num_ctx = max(options.num_ctx, MINIMUM_CONTEXT, _VISION_CONTEXT if model.projector_paths else 0)
     trained = header.uint("context_length")
+    num_ctx = min(num_ctx, trained) if trained else num_ctx
+    parallel = 1 if embedding or family in _ONE_AT_A_TIME else max(settings.num_parallel, 1)
+    adapters, cache_type = tuple(str(path) for path in model.adapter_paths), settings.kv_cache_type.lower()
     return LoadSpec(
         model_path=str(model.model_path),
-        adapters=tuple(str(path) for path in model.adapter_paths),
-        num_ctx=min(num_ctx, trained) if trained else num_ctx,
+        adapters=adapters,
+        num_ctx=num_ctx,
         num_batch=options.num_batch,
         num_gpu=options.num_gpu,
         main_gpu=options.main_gpu,
         use_mmap=options.use_mmap,
         num_thread=max(options.num_thread, 0),
-        parallel=1 if embedding or family in _ONE_AT_A_TIME else max(settings.num_parallel, 1),
+        parallel=parallel,
         context_shift=shift if shift is not None else _NO_SHIFT not in families,
         num_keep=options.num_keep,
         embedding=embedding,
         jinja=jinja,
-        cache_type=settings.kv_cache_type,
+        cache_type=cache_type,
+        flash_attention=settings.flash_attention,
+        gpu_overhead=settings.gpu_overhead,
+        memory=memory_of_load(header, adapters, num_ctx * parallel, cache_type),
     )

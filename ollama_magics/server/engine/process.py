@@ -21,6 +21,7 @@ from typing import Any
 
 from ollama_magics.server.engine.spec import LoadSpec
 from ollama_magics.server.errors import ApiError
+from ollama_magics.server.logs import LOG
 
 _KEPT_LINES = 200
 _SOCKET = "e.sock"
@@ -170,6 +171,7 @@ class EngineProcess:
                     self._tell(self._heard[line], None)
                 continue
             self._lines.append(line)
+            LOG.debug("process %d: %s", self._child.pid, line)
             if _IGNORED_SCHEMA in line:
                 self.last_complaint = line.split(_IGNORED_SCHEMA, 1)[1].strip()
                 self.complaints += 1

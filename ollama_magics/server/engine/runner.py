@@ -13,6 +13,7 @@ from ollama_magics.server.engine.grammar import bad_schema
 from ollama_magics.server.engine.process import EngineProcess
 from ollama_magics.server.engine.spec import LoadSpec
 from ollama_magics.server.errors import ApiError
+from ollama_magics.server.logs import LOG
 
 TOO_LONG = (
     "the prompt is longer than the context length currently available to the model; shorten the prompt, "
@@ -117,6 +118,7 @@ class Runner:
         self.process.end()
         await self.process.ended
         reason = self.process.reason() or str(exc)
+        LOG.error("process %d of a model ended: %s", self.process.pid, reason or "without a reason")
         return ApiError(500, f"{_STOPPED}: {reason}" if reason else _STOPPED)
 
     async def _fitting(self, request: Completion) -> str | list[int]:

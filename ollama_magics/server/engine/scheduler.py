@@ -8,25 +8,25 @@ Source: Ollama server/sched.go (v0.33.0-rc2).
 from __future__ import annotations
 
 import asyncio
-import logging
-import os
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
 
+from ollama_magics.server.engine.memory import memory_limit
 from ollama_magics.server.engine.process import EngineProcess
 from ollama_magics.server.engine.runner import Runner
 from ollama_magics.server.engine.spec import LoadSpec
 from ollama_magics.server.errors import ApiError
+from ollama_magics.server.logs import LOG, duration
 from ollama_magics.server.settings import FOREVER_NS, Settings
 from ollama_magics.server.store import StoredModel
 
-LOG = logging.getLogger("ollama_magics.server")
-
 QUEUE_FULL = "server busy, please try again.  maximum pending requests exceeded"
+TOO_LARGE = "model requires more system memory ({:.1f} GiB) than is available ({:.1f} GiB)"
 _MODELS_PER_DEVICE = 3
+_GIB, _MIB = 1 << 30, 1 << 20
 _SECOND_NS = 1_000_000_000
 _LONGEST_TIMER_S = 10 * 24 * 3600.0
 
@@ -39,7 +39,7 @@ class LoadedModel:
 
     Attributes:
         model: the model that loaded the file; others that share the file and the options use it too.
-        size: bytes of the weights.
+        size: bytes that it takes in memory.
         context_length: tokens, as the request gave it.
         expires_ns: when it is unloaded, nanoseconds since 1970.
     """
@@ -62,7 +62,6 @@ class _Entry:
     model: StoredModel
     runner: Runner
     keep_alive_ns: int
-    size: int = 0
     uses: int = 0
     expires_ns: int = 0
     draining: bool = False
@@ -72,6 +71,10 @@ class _Entry:
     @property
     def key(self) -> str:
         return self.runner.spec.model_path
+
+    @property
+    def size(self) -> int:
+        return self.runner.spec.memory
 
 
 class Lease:
@@ -107,7 +110,7 @@ class Scheduler:
     """Loads models when they are asked for and unloads them when their time is over.
 
     Args:
-        settings: keep-alive, number of loaded models, length of the queue.
+        settings: keep-alive, number of loaded models and their memory, length of the queue.
         clock_ns: the time, nanoseconds since 1970.
         load: starts an engine.
     """
@@ -116,6 +119,7 @@ class Scheduler:
         self._settings = settings
         self._clock_ns = clock_ns
         self._load = load
+        self._limit = memory_limit(settings.max_memory)
         self._entries: dict[str, _Entry] = {}
         self._waiting = 0
         self._turn = asyncio.Lock()
@@ -127,7 +131,8 @@ class Scheduler:
             keep_alive_ns: how long it stays after this request; None keeps what an earlier request or the settings said.
 
         Raises:
-            ApiError: 503 when too many requests wait for a load, 500 when the model cannot be loaded.
+            ApiError: 503 when too many requests wait for a load, 500 when the model cannot be loaded or needs more memory than the
+                settings allow.
         """
         if (entry := self._usable(spec)) is None:
             with self._in_queue():
@@ -184,21 +189,35 @@ class Scheduler:
 
     async def _loaded(self, model: StoredModel, spec: LoadSpec, adds_bos: bool) -> _Entry:
         """Return an entry that serves ``spec``, after unloading what stands in its way."""
+        if self._settings.max_memory and spec.memory > self._limit:
+            raise ApiError(500, TOO_LARGE.format(spec.memory / _GIB, self._limit / _GIB))
         while (entry := self._usable(spec)) is None:
             if in_the_way := self._entries.get(spec.model_path):
                 await self._drained(in_the_way)
-            elif len(self._entries) >= (self._settings.max_loaded or _MODELS_PER_DEVICE):
+            elif self._crowded(spec):
                 await self._drained(self._least_wanted())
             else:
                 return await self._start(model, spec, adds_bos)
         return entry
 
+    def _crowded(self, spec: LoadSpec) -> bool:
+        """Return whether a loaded model has to go before this one comes: there are too many, or together they are too large."""
+        if len(self._entries) >= (self._settings.max_loaded or _MODELS_PER_DEVICE):
+            return True
+        taken = sum(entry.size for entry in self._entries.values())
+        return bool(self._entries and self._limit) and taken + spec.memory > self._limit
+
     async def _start(self, model: StoredModel, spec: LoadSpec, adds_bos: bool) -> _Entry:
         stall_ns = self._settings.load_timeout_ns
         began = time.monotonic()
-        process = await self._load(spec, None if stall_ns >= FOREVER_NS else stall_ns / _SECOND_NS)
-        LOG.info("loaded %s in %.3f s, process %d", model.name.short, time.monotonic() - began, process.pid)
-        entry = _Entry(model, Runner(process, adds_bos=adds_bos), self._settings.keep_alive_ns, _file_size(spec))
+        try:
+            process = await self._load(spec, None if stall_ns >= FOREVER_NS else stall_ns / _SECOND_NS)
+        except ApiError as exc:
+            LOG.warning("cannot load %s: %s", model.name.short, exc.text)
+            raise
+        took = duration(time.monotonic() - began)
+        LOG.info("loaded %s in %s: %.1f MiB, context %d, process %d", model.name.short, took, spec.memory / _MIB, spec.num_ctx, process.pid)
+        entry = _Entry(model, Runner(process, adds_bos=adds_bos), self._settings.keep_alive_ns)
         self._entries[entry.key] = entry
         return entry
 
@@ -247,6 +266,7 @@ class Scheduler:
         self._stop_timer(entry)
         if self._entries.get(entry.key) is entry:
             del self._entries[entry.key]
+            LOG.info("unloaded %s, process %d", entry.model.name.short, entry.runner.process.pid)
         entry.runner.process.end()
         entry.gone.set()
 
@@ -254,10 +274,3 @@ class Scheduler:
         """Return the entry to give up: an idle one if there is any, of these the one with the shortest keep-alive."""
         ranked = sorted(self._entries.values(), key=lambda entry: (entry.uses > 0, entry.keep_alive_ns, entry.key))
         return ranked[0]
-
-
-def _file_size(spec: LoadSpec) -> int:
-    try:
-        return sum(os.path.getsize(path) for path in (spec.model_path, *spec.adapters))
-    except OSError:
-        return 0

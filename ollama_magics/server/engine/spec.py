@@ -28,6 +28,9 @@ class LoadSpec:
         embedding: embedding vectors are wanted.
         jinja: parse the chat template of the file.
         cache_type: type of the key and value cache (``f16``, ``q8_0`` …); empty is llama.cpp's own.
+        flash_attention: use it or not; None leaves it to llama.cpp.
+        gpu_overhead: bytes of each GPU that stay free, besides what llama.cpp leaves.
+        memory: bytes that it is going to take.
     """
 
     model_path: str
@@ -44,6 +47,9 @@ class LoadSpec:
     embedding: bool = False
     jinja: bool = False
     cache_type: str = ""
+    flash_attention: bool | None = None
+    gpu_overhead: int = 0
+    memory: int = 0
 
     def serves(self, wanted: LoadSpec) -> bool:
         """Return whether a model that was loaded by this spec can answer a request that asks for ``wanted``.

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from ollama_magics.magics.session import Session
 
 
+_FIRST = 1000.0
+"""Before the matchers of IPython: one that is silenced by another is then not even asked, jedi for instance, which takes its time."""
+
+
 def keep_question_marks(lines: list[str]) -> list[str]:
     """Return the lines of a cell with ``%ollama run`` lines that end in a question mark spelled out as calls.
 
@@ -158,6 +162,6 @@ class Registration:
 
             return complete(self.session, context)
 
-        matcher = context_matcher(identifier="ollama_magics")(match)
+        matcher = context_matcher(identifier="ollama_magics", priority=_FIRST)(match)
         self._shell.Completer.custom_matchers.append(matcher)
         return matcher

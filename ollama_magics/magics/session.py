@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ollama_magics.errors import Cancelled, ModelNotFound, ModelStuck, OllamaMagicsError, UsageProblem
 from ollama_magics.magics.arguments import Arguments, help_text, parse
 from ollama_magics.magics.output import Screen
+from ollama_magics.services.modelnames import ModelNames
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -36,7 +37,7 @@ class Session:
         self.shell = shell
         self.screen = Screen(shell, environ)
         self.chats: dict[tuple[str, str], Chat] = {}
-        self.model_names: tuple[float, list[str]] = (float("-inf"), [])
+        self.names = ModelNames()
 
     def server(self, host: str | None) -> tuple[Server, Client]:
         """Return the server of ``host``, or the one to talk to, looked for in a way that can be interrupted."""
@@ -102,6 +103,8 @@ class Session:
                 stopped = Cancelled("cancelled")
                 self.screen.failure(stopped)
                 raise stopped from exc
+            finally:
+                self.names.expire()
 
         return run
 

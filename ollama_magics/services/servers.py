@@ -159,6 +159,11 @@ class Servers:
         with self._lock:
             return next((server for server in self._found.values() if server.url == url), None)
 
+    @property
+    def is_named(self) -> bool:
+        """Whether `set_default_host` or ``OLLAMA_HOST`` names the server to use, so that none is looked for."""
+        return bool(self._spelling(None))
+
     def settled(self, host: str | None = None) -> Server | None:
         """Return the server that an address names if it was found already; None where `find` would have to look or ask."""
         with self._lock:
@@ -234,9 +239,14 @@ class _BuiltIn:
         from ollama_magics.server import discovery
 
         running = discovery.announced(discovery.state_dir(environ))
-        if running is None and start and all(find_spec(package) for package in _ENGINE):
+        if running is None and start and built_in_is_installed():
             running = discovery.start_detached(environ)
         return running.url if running else None
+
+
+def built_in_is_installed() -> bool:
+    """Return whether the built-in server could be started here."""
+    return all(find_spec(package) for package in _ENGINE)
 
 
 def _make_client(host: str) -> Client:

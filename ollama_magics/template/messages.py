@@ -15,6 +15,7 @@ from ollama_magics.template.jsontext import marshal, marshal_text
 from ollama_magics.template.values import (
     ANY,
     ANY_SLICE,
+    BOOL,
     INT,
     STRING,
     STRINGS,
@@ -56,7 +57,7 @@ _CALL_FUNCTION = Type(
     fields=(Field("Index", INT), Field("Name", STRING), Field("Arguments", _ARGUMENTS)),
 )
 _CALL = Type("template.templateToolCall", Kind.STRUCT, fields=(Field("ID", STRING), Field("Function", _CALL_FUNCTION)))
-_MESSAGE = Type(
+MESSAGE = Type(
     "template.templateMessage",
     Kind.STRUCT,
     fields=(
@@ -69,7 +70,7 @@ _MESSAGE = Type(
         Field("ToolCallID", STRING),
     ),
 )
-_MESSAGE_POINTER = _pointer_to(_MESSAGE)
+_MESSAGE_POINTER = _pointer_to(MESSAGE)
 _MESSAGES = _slice_of(_MESSAGE_POINTER)
 
 _TYPE_SCRIPT = {
@@ -168,10 +169,21 @@ _TOOL = Type(
 )
 _TOOLS = _slice_of(_TOOL, "template.templateTools", methods={"String": _json_string})
 
+ROOT = Type(
+    "map[string]interface {}",
+    Kind.STRUCT,
+    fields=(
+        *(Field("System", STRING), Field("Prompt", STRING), Field("Response", STRING), Field("Suffix", STRING)),
+        *(Field("Messages", _MESSAGES), Field("Tools", _TOOLS)),
+        *(Field("Think", BOOL), Field("ThinkLevel", STRING), Field("IsThinkSet", BOOL)),
+    ),
+)
+"""What ``.`` is where a template begins, with every name that Ollama ever sets. Source: Ollama template/template.go (Execute)."""
+
 
 def messages_value(messages: Iterable[Mapping[str, Any]]) -> Value:
     """Return messages (in the form of the API, checked) as ``.Messages``; images are base64 texts or bytes."""
-    return Value(_MESSAGES, [Value(_MESSAGE, _message(each)) for each in messages])
+    return Value(_MESSAGES, [Value(MESSAGE, _message(each)) for each in messages])
 
 
 def tools_value(tools: Iterable[Mapping[str, Any]] | None) -> Value:

@@ -55,8 +55,9 @@ def test_drafts_are_not_listed(mario):
     assert mario.names["made"] == "mario-draft"
     assert "mario-draft" not in mario.ok("%ollama list")
     from ollama_magics.magics.completion import candidates
+    from ollama_magics.services.modelnames import ModelNames
 
-    session = SimpleNamespace(model_names=(float("-inf"), []))
+    session = SimpleNamespace(names=ModelNames(moment_s=10))
     found = candidates(session, "%tune mar", 0, "%tune mar")
     assert found is not None
     assert found.texts == ("mario",)

@@ -21,7 +21,7 @@ class HelpArguments(Arguments):
 
     usage = "%ollama help"
 
-    word: str = positional("WORD", "a parameter as temperature, a rule as MF301, or a verb", required=False, complete="parameter")
+    word: str = positional("WORD", "a parameter as temperature, a rule as MF301, or a verb", required=False, complete="topic")
 
 
 def show_help(session: Session, arguments: HelpArguments) -> None:
@@ -47,6 +47,16 @@ def show_help(session: Session, arguments: HelpArguments) -> None:
         near = nearest(word, [*OPTIONS, *VERBS, *RULES, *(rule.name for rule in RULES.values())])
         hint = f"did you mean {' or '.join(near)}?" if near else "%ollama help lists all"
         raise UsageProblem(f"there is no parameter or verb {word}", hint=hint)
+
+
+def topic_choices() -> list[tuple[str, str]]:
+    """Return what there is help about: each word, and what it is."""
+    from ollama_magics.magics.ollama import VERBS
+    from ollama_magics.modelfile.rules import RULES
+    from ollama_magics.wire.options import OPTIONS
+
+    rules = ((code, rule.name) for code, rule in RULES.items())
+    return [*((name, "parameter") for name in OPTIONS), *((verb, "verb") for verb in VERBS), *rules]
 
 
 def parameters() -> Document:

@@ -8,40 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ollama_magics.modelfile.instructions import RENDERERS
 from ollama_magics.server.prompt.view import Message, PromptView, Think, think_level
 from ollama_magics.template import Template, TemplateError, messages_value, parse, tools_value
-
-RENDERERS = frozenset(
-    {
-        "cogito",
-        "cohere",
-        "deepseek3.1",
-        "functiongemma",
-        "gemma4",
-        "gemma4-small",
-        "gemma4-large",
-        "glimmer",
-        "glm-4.7",
-        "glm-ocr",
-        "laguna",
-        "lfm2",
-        "lfm2-thinking",
-        "nemotron-3-nano",
-        "nemotron-3.5-nano",
-        "olmo3",
-        "olmo3.1",
-        "olmo3-think",
-        "olmo3-32b-think",
-        "ornith",
-        "poolside-v1",
-        "qwen3-coder",
-        "qwen3-vl-instruct",
-        "qwen3-vl-thinking",
-        "qwen3.5",
-        "qwen3.8",
-    }
-)
-"""The names that Ollama's own renderers have. Source: Ollama model/renderers/renderer.go (v0.33.0-rc2)."""
 
 
 def validate_template(text: str) -> None:

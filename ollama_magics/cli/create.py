@@ -5,19 +5,20 @@ from __future__ import annotations
 import argparse
 import sys
 
+from ollama_magics.cli.options import declare, given
 from ollama_magics.cli.reading import read_modelfile
 from ollama_magics.display import text
 from ollama_magics.display.cards import problems_card
 from ollama_magics.display.visible import visible
 from ollama_magics.errors import ModelfileProblem
+from ollama_magics.magics.creating import CreateOptions
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("name", metavar="NAME", help="the model to create")
     parser.add_argument("-f", "--file", default="Modelfile", help="the Modelfile; - reads standard input (default: Modelfile)")
-    parser.add_argument("-q", "--quantize", metavar="TYPE", help="bring the weights to this type, for instance q4_K_M")
-    parser.add_argument("--dry-run", action="store_true", help="print the request that would be sent and send nothing")
+    declare(parser, CreateOptions)
     parser.add_argument("--host", help="the server to create it on")
 
 
@@ -35,9 +36,10 @@ def execute(arguments: argparse.Namespace) -> int:
         last = step.words
 
     source, directory = read_modelfile(arguments.file)
-    options = {"host": arguments.host, "quantize": arguments.quantize, "dry_run": arguments.dry_run}
+    options = given(CreateOptions, arguments)
+    where = {"host": arguments.host, "directory": directory}
     try:
-        creation = create(arguments.name, source, directory=directory, on_progress=show, **options)
+        creation = create(arguments.name, source, on_progress=show, dry_run=options.dry_run, **where, **options.manner)
     except ModelfileProblem as exc:
         modelfile = exc.details.get("modelfile")
         if modelfile is None:

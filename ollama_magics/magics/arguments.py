@@ -15,6 +15,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar, TypeVar
@@ -111,9 +112,10 @@ A = TypeVar("A", bound=Arguments)
 
 
 def options_of(kind: type[Arguments]) -> dict[str, Option]:
-    """Return every spelling of every option of ``kind`` with its `Option`, in the order of declaration."""
+    """Return every spelling of every option of ``kind`` with its `Option`: its own in the order of declaration, then those of its bases."""
     found: dict[str, Option] = {}
-    for item in sorted(fields(kind), key=lambda item: item.name == "help"):
+    own = inspect.get_annotations(kind)
+    for item in sorted(fields(kind), key=lambda item: (item.name == "help", item.name not in own)):
         argument = item.metadata.get("argument")
         if isinstance(argument, Option):
             found.update(dict.fromkeys(argument.flags, _named(argument, item.name)))

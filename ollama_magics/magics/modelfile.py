@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ollama_magics.display.visible import visible
 from ollama_magics.errors import UsageProblem
 from ollama_magics.magics.arguments import Arguments, parse, positional, switch, value
+from ollama_magics.magics.creating import CreateOptions
 from ollama_magics.magics.session import Session
 
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class ModelfileArguments(Arguments):
+class ModelfileArguments(CreateOptions):
     """Create a model from the Modelfile in this cell."""
 
     usage = "%%modelfile"
@@ -28,11 +30,8 @@ class ModelfileArguments(Arguments):
     name: str = positional("NAME", "the model to create, for instance mario or mario:v2", complete="model")
     chat: bool = switch("--chat", about="talk to the model afterwards")
     tune: bool = switch("--tune", about="turn its knobs afterwards and hear what each does")
-    quantize: str | None = value("-q", "--quantize", metavar="TYPE", about="bring the weights to this type, for instance q4_K_M")
     host: str | None = value("--host", metavar="URL", about="the server to create it on")
     subst: bool = switch("--subst", about="replace ${name} by the notebook's variables; {{ }} is never touched")
-    dry_run: bool = switch("--dry-run", about="show the request that would be sent and send nothing")
-    no_pull: bool = switch("--no-pull", about="do not let the server pull a base that it does not have")
 
 
 @dataclass
@@ -51,25 +50,48 @@ FIRST_BODY_LINE = 2
 
 def create_from_cell(session: Session, arguments: ModelfileArguments, body: str) -> Creation | None:
     """Create a model from ``body`` and return what that did."""
-    from ollama_magics.modelfile import parse
-    from ollama_magics.services.creation import create
-
     if arguments.subst:
         from ollama_magics.magics.substitution import substitute
 
         body = substitute(body, session.shell.user_ns, first_line=FIRST_BODY_LINE)
-    options: dict[str, Any] = {"host": arguments.host, "quantize": arguments.quantize, "pull": not arguments.no_pull}
+    creation = create_as_asked(session, arguments.name, body, arguments, first_line=FIRST_BODY_LINE, host=arguments.host)
     if arguments.dry_run:
-        creation = create(arguments.name, parse(body, first_line=FIRST_BODY_LINE), dry_run=True, **options)
-        print(visible(f"POST /api/create\n{creation.request_json}"))
-        return session.shown(creation)
-    creation = create_on_screen(session, arguments.name, body, first_line=FIRST_BODY_LINE, **options)
+        return creation
     if arguments.chat:
         open_chat(session, arguments.name, arguments.host)
     if arguments.tune:
         from ollama_magics.magics.tune import open_tuner
 
         open_tuner(session, arguments.name, arguments.host, cell=body)
+    return creation
+
+
+def create_as_asked(
+    session: Session,
+    name: str,
+    source: str | bytes,
+    options: CreateOptions,
+    *,
+    first_line: int,
+    host: str | None,
+    directory: Path | None = None,
+) -> Creation | None:
+    """Create a model as the options of a magic say, or show what would be sent, and make the result the value of the cell.
+
+    Args:
+        first_line: the number of the Modelfile's first line as the person sees it.
+        directory: what relative paths start from; None is the working directory.
+    """
+    from ollama_magics.modelfile import parse
+    from ollama_magics.services.creation import create
+
+    if not options.dry_run:
+        creation = create_on_screen(session, name, source, first_line=first_line, host=host, directory=directory, **options.manner)
+        return session.shown(creation)
+    session.screen.first_line = first_line
+    modelfile = parse(source, first_line=first_line, folder=directory)
+    creation = create(name, modelfile, host=host, directory=directory, dry_run=True, **options.manner)
+    print(visible(f"POST /api/create\n{creation.request_json}"))
     return session.shown(creation)
 
 
@@ -110,27 +132,37 @@ def create_quietly(session: Session, host: str | None, source: str) -> int | Non
 
         body = substitute(body, session.shell.user_ns, first_line=FIRST_BODY_LINE)
     modelfile = parse_modelfile(body, first_line=FIRST_BODY_LINE)
-    settings: dict[str, Any] = {"host": arguments.host or host, "quantize": arguments.quantize, "pull": not arguments.no_pull}
-    return create(arguments.name, modelfile, **settings).version
+    return create(arguments.name, modelfile, host=arguments.host or host, **arguments.manner).version
 
 
-def create_on_screen(session: Session, name: str, source: str | bytes, *, first_line: int, host: str | None, **options: Any) -> Creation:
+def create_on_screen(
+    session: Session,
+    name: str,
+    source: str | bytes,
+    *,
+    first_line: int,
+    host: str | None,
+    directory: str | Path | None = None,
+    **options: Any,
+) -> Creation:
     """Create a model, show progress and result, and return what it did.
 
     Args:
         first_line: the number of the Modelfile's first line as the person sees it.
+        directory: what relative paths start from; None is the working directory.
         options: further arguments of `services.creation.create`.
     """
     from ollama_magics.modelfile import parse
     from ollama_magics.services.creation import check, create
 
     session.screen.first_line = first_line
-    modelfile = check(name, parse(source, first_line=first_line), host=host)
+    folder = Path(directory or ".")
+    modelfile = check(name, parse(source, first_line=first_line, folder=folder), host=host, directory=folder)
     server, _ = session.server(host)
     with session.screen.progress(f"Creating {name}", server) as view:
 
         def work(report: Callable[[Progress], None], cancel: CancelToken) -> Creation:
-            return create(name, modelfile, host=host, on_progress=report, cancel=view.cancels(cancel), **options)
+            return create(name, modelfile, host=host, directory=folder, on_progress=report, cancel=view.cancels(cancel), **options)
 
         creation = session.work(work, view.update, view.tick, at_once=False)
         card = creation.card(first_line=first_line, with_request=session.screen.rich)

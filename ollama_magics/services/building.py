@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ollama_magics.client.cancel import CancelToken
 from ollama_magics.errors import Cancelled, ModelNotFound, OllamaMagicsError, ServerFault, StreamFault
+from ollama_magics.services.ingredients import check_server
 from ollama_magics.services.observing import digest_of, entry_of, observe, shown_by
 from ollama_magics.services.progress import Stage, Tracker
 from ollama_magics.services.versions import Versions
@@ -15,8 +16,9 @@ from ollama_magics.services.versionstore import Version
 
 if TYPE_CHECKING:
     from ollama_magics.client.client import Client
-    from ollama_magics.modelfile import Modelfile
+    from ollama_magics.services.ingredients import Recipe
     from ollama_magics.services.servers import Server
+    from ollama_magics.wire.types import ProgressResponse
 
 _LOOK_S = 2.0
 """How long a server that has just refused something may take to say what it holds."""
@@ -35,36 +37,37 @@ class Build:
     def __init__(
         self,
         name: str,
-        modelfile: Modelfile,
+        recipe: Recipe,
         directory: Path,
         tracker: Tracker,
         cancel: CancelToken,
         timeout: float | None,
         versions: Versions,
     ) -> None:
-        self.name, self.modelfile, self.directory = name, modelfile, directory
+        self.name, self.modelfile, self.directory = name, recipe.modelfile, directory
         self.tracker, self.cancel, self.timeout, self.versions = tracker, cancel, timeout, versions
-        self.base = modelfile.base or ""
+        self.base = recipe.modelfile.base or ""
         self.request: dict[str, Any] = {}
         self.server: Server | None = None
         self.size: int | None = None
         self.digest = ""
         self.before: Version | None = None
-        self._quantize = ""
+        self._recipe = recipe
         self._shown_now: str | None = None
         self._files: dict[str, Path] = {}
 
-    def prepare(self, quantize: str | None) -> None:
+    def prepare(self) -> None:
         """Make the request, which needs the digest of every file."""
         from ollama_magics.modelfile.request import create_request, shorten_keys
 
-        self._quantize = quantize or ""
         body = create_request(self.modelfile, self.directory, hash_file=self._hash)
         fields = {key: value for key, value in body.items() if key not in {"model", "name"}}
         for key in {"files", "adapters", "draft_files"} & fields.keys():
             names = shorten_keys(fields[key])
             fields[key] = {names[path]: digest for path, digest in fields[key].items()}
-        self.request = {"model": self.name, **fields, **({"quantize": quantize} if quantize else {})}
+        for key, paths in self._recipe.sent.items():
+            fields[key] = {**fields.get(key, {}), **{name: self._hash(path) for name, path in paths.items()}}
+        self.request = {"model": self.name, **self._recipe.over(fields)}
 
     def _hash(self, path: Path) -> str:
         from ollama_magics.client.transfer import hash_file
@@ -92,6 +95,7 @@ class Build:
             self.server, self.client = server_of(client), client
         else:
             self.server, self.client = client_for(host, self.cancel)
+        check_server(self.request, self.server.version, self.server.label)
 
     def look(self) -> None:
         """See what the server holds under the name."""
@@ -107,14 +111,15 @@ class Build:
                 whole = path.stat().st_size
                 self.tracker.step("upload", path.name, "on the server already, not sent", whole, whole)
 
-    def run(self, *, pull: bool) -> None:
-        """Send the request and follow the stream to its end."""
+    def lines(self, *, pull: bool) -> Iterator[ProgressResponse]:
+        """Send the request and yield the lines of the stream to its end."""
         if not pull and "from" in self.request:
             self._require_base()
         try:
             with self.client.send_create(self.request, timeout=self.timeout, cancel=self.cancel) as stream:
                 for line in stream:
                     self.tracker.line(line, self.base)
+                    yield line
         except (ServerFault, StreamFault) as exc:
             self._fail(exc)
 
@@ -135,7 +140,7 @@ class Build:
             digest,
             shown=self._shown_now,
             directory=where,
-            quantize=self._quantize,
+            quantize=self._recipe.quantize,
         )
 
     def texts(self) -> tuple[str, str] | None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import difflib
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from ollama_magics.client.cancel import CancelToken
 from ollama_magics.errors import Cancelled, FileProblem, ModelfileProblem, UsageProblem
 from ollama_magics.services.building import Build
+from ollama_magics.services.ingredients import Ingredients, compose
 from ollama_magics.services.progress import Progress, Tracker
 from ollama_magics.services.versions import VERSIONS, Versions
 from ollama_magics.services.versionstore import Version
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from ollama_magics.display.segments import Document
     from ollama_magics.modelfile import Modelfile, Problem
     from ollama_magics.services.servers import Server
+    from ollama_magics.wire.types import ProgressResponse
 
 _LONG = 2_000
 """Lines of two texts together, from which on their difference is not searched exhaustively."""
@@ -96,14 +98,28 @@ class Creation:
         return {"text/plain": str(self), **({"text/html": html.render(self.card(with_request=True))} if self.sent else {})}
 
 
+class Manner(TypedDict, total=False):
+    """How a create is made: see `create`."""
+
+    host: str | None
+    client: Client | None
+    directory: str | Path | None
+    pull: bool
+    dry_run: bool
+    on_progress: Callable[[Progress], None] | None
+    cancel: CancelToken | None
+    timeout: float | None
+    versions: Versions
+    clock: Callable[[], float]
+
+
 def create(
     name: str,
-    source: str | bytes | Modelfile,
+    source: str | bytes | Modelfile | None = None,
     *,
     host: str | None = None,
     client: Client | None = None,
     directory: str | Path | None = None,
-    quantize: str | None = None,
     pull: bool = True,
     dry_run: bool = False,
     on_progress: Callable[[Progress], None] | None = None,
@@ -111,15 +127,15 @@ def create(
     timeout: float | None = None,
     versions: Versions = VERSIONS,
     clock: Callable[[], float] = time.perf_counter,
+    **fields: Unpack[Ingredients],
 ) -> Creation:
-    """Create the model ``name`` from a Modelfile and return what that did.
+    """Create the model ``name`` from a Modelfile, or from the fields of a create, and return what that did.
 
     Args:
-        source: the Modelfile, as text, bytes or parsed.
+        source: the Modelfile, as text, bytes or parsed; None when ``fields`` say everything.
         host: the server's address; None looks for one as `find_server` does.
         client: create through this client instead.
         directory: what relative paths in the Modelfile are relative to; None is the working directory.
-        quantize: the type that the weights are brought to, for instance ``q4_K_M``.
         pull: whether the server may pull a base that it does not have.
         dry_run: send nothing; the request is in the result.
         on_progress: called with each step, on the calling thread.
@@ -127,27 +143,46 @@ def create(
         timeout: seconds that one answer of the server may take; None waits.
         versions: where versions are counted.
         clock: seconds.
+        fields: what `Ingredients` names, for instance ``quantize="q4_K_M"``; each stands before what the Modelfile says.
 
     Raises:
-        UsageProblem: ``name`` cannot be a model's name.
+        UsageProblem: ``name`` cannot be a model's name, or a field has a value that it cannot have.
         ModelfileProblem: the Modelfile has mistakes; nothing was sent.
         FileProblem: a file it names cannot be used; nothing was created.
         ModelNotFound: the base is not there and cannot be pulled.
         ServerFault, StreamFault: the server refused, or broke off; the model of that name is as it was.
         Cancelled: ``cancel`` was set.
     """
-    tracker = Tracker(on_progress, clock)
+    manner: Manner = {"host": host, "client": client, "directory": directory, "pull": pull, "dry_run": dry_run, "cancel": cancel}
+    manner |= {"on_progress": on_progress, "timeout": timeout, "versions": versions, "clock": clock}
+    steps = creating(name, source, manner, fields)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            creation: Creation = end.value
+            return creation
+
+
+def creating(
+    name: str, source: str | bytes | Modelfile | None, manner: Manner, fields: Mapping[str, Any]
+) -> Generator[ProgressResponse, None, Creation]:
+    """Yield the server's lines of a create and return what it did; takes and raises what `create` does."""
+    host, directory, versions = manner.get("host"), Path(manner.get("directory") or "."), manner.get("versions", VERSIONS)
+    tracker = Tracker(manner.get("on_progress"), manner.get("clock", time.perf_counter))
     tracker.step("check", status="checking")
-    modelfile = check(name, source, host=host, directory=directory, versions=versions)
-    build = Build(name, modelfile, Path(directory or "."), tracker, cancel or CancelToken(), timeout, versions)
+    recipe = compose(source, directory, fields)
+    modelfile = check(name, recipe.modelfile, host=host, directory=directory, versions=versions)
+    recipe = replace(recipe, modelfile=modelfile)
+    build = Build(name, recipe, directory, tracker, manner.get("cancel") or CancelToken(), manner.get("timeout"), versions)
     try:
-        build.prepare(quantize)
-        if dry_run:
+        build.prepare()
+        if manner.get("dry_run"):
             return _creation(build, None)
-        build.connect(host, client)
+        build.connect(host, manner.get("client"))
         build.look()
         build.send_files()
-        build.run(pull=pull)
+        yield from build.lines(pull=manner.get("pull", True))
         return _creation(build, build.settle())
     except Cancelled as exc:
         raise build.cancelled() from exc

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ollama_magics.errors import FileProblem, UsageProblem
 from ollama_magics.magics.arguments import Arguments, positional, value, values
 from ollama_magics.magics.chat import answer, format_value
+from ollama_magics.magics.creating import CreateOptions
 from ollama_magics.magics.ollama.models import host_option
 from ollama_magics.magics.session import Session
 from ollama_magics.services.options import keep_alive_value, option_pair, option_values, think_value
@@ -42,14 +43,13 @@ class RunArguments(Arguments):
 
 
 @dataclass
-class CreateArguments(Arguments):
+class CreateArguments(CreateOptions):
     """Create a model from a Modelfile on disk."""
 
     usage = "%ollama create"
 
     name: str = positional("NAME", "the model to create", complete="model")
     file: str = value("-f", "--file", metavar="FILE", about="the Modelfile (default: Modelfile in this folder)", default="Modelfile")
-    quantize: str | None = value("-q", "--quantize", metavar="TYPE", about="bring the weights to this type, for instance q4_K_M")
     host: str | None = host_option()
 
 
@@ -95,7 +95,7 @@ def run(session: Session, arguments: RunArguments) -> Answer | None:
 
 def create(session: Session, arguments: CreateArguments) -> Creation | None:
     """Create a model from a file; paths in it are relative to the file."""
-    from ollama_magics.magics.modelfile import create_on_screen
+    from ollama_magics.magics.modelfile import create_as_asked
 
     path = Path(arguments.file).expanduser()
     try:
@@ -103,10 +103,7 @@ def create(session: Session, arguments: CreateArguments) -> Creation | None:
     except OSError as exc:
         raise FileProblem(f"cannot read the Modelfile {path}: {exc.strerror}", hint="name it: %ollama create NAME -f FILE") from exc
     where = path.resolve().parent
-    creation = create_on_screen(
-        session, arguments.name, source, first_line=1, host=arguments.host, quantize=arguments.quantize, directory=where
-    )
-    return session.shown(creation)
+    return create_as_asked(session, arguments.name, source, arguments, first_line=1, host=arguments.host, directory=where)
 
 
 def pull(session: Session, arguments: PullArguments) -> None:

@@ -57,7 +57,6 @@ class CreateOptions(Arguments):
         metavar="TYPE",
         about="bring the weights to this type, for instance q4_K_M",
         convert=quantisation_value,
-        complete="quantisation",
     )
     adapter: str | None = value(
         "--adapter",
@@ -66,7 +65,7 @@ class CreateOptions(Arguments):
         complete="file",
     )
     draft_quantize: str | None = value(
-        "--draft-quantize", metavar="TYPE", about="the same for the model in DRAFT", convert=quantisation_value, complete="quantisation"
+        "--draft-quantize", metavar="TYPE", about="the same for the model in DRAFT", convert=quantisation_value
     )
     remote_host: str | None = value("--remote-host", metavar="URL", about="the model in FROM runs there; nothing is copied")
     info: tuple[tuple[str, Any], ...] = values(

@@ -22,13 +22,17 @@ def complete(cells):
     return ask
 
 
+OF_CREATE = ["--quantize", "--adapter", "--draft-quantize", "--remote-host", "--info", "--no-pull", "--dry-run"]
+OF_MODELFILE = ["--chat", "--tune", "--host", "--subst", *OF_CREATE, "--help"]
+
+
 @pytest.mark.parametrize(
     ("cell", "expected"),
     [
         ("%ollama st", ["status", "stop"]),
         ("%ollama serv", ["serve"]),
         ("%%modelfile mario --q", ["--quantize"]),
-        ("%%modelfile mario --", ["--chat", "--tune", "--quantize", "--host", "--subst", "--dry-run", "--no-pull", "--help"]),
+        ("%%modelfile mario --", OF_MODELFILE),
         ("%%chat mario --keep-a", ["--keep-alive"]),
         ("%%chat mario --think ", ["true", "false", "low", "medium", "high", "max"]),
         ("%%chat mario --think=m", ["medium", "max"]),

@@ -66,6 +66,17 @@ def dropped_in(text: str) -> frozenset[str]:
     return frozenset(character for character in set(text) - _ALWAYS_KEPT if not is_printable(character))
 
 
+_OFTEN = dropped_in("".join(map(chr, [*range(0x100), *range(0x2000, 0x2070), 0x3000, 0xFEFF])))
+
+
+def often_dropped_too(dropped: frozenset[str]) -> frozenset[str]:
+    """Return a text's dropped characters together with those that are often met, so that patterns made from them serve many texts.
+
+    Making patterns takes longer than reading most texts. Where nothing is dropped there is nothing to add.
+    """
+    return dropped | _OFTEN if dropped else dropped
+
+
 def character_class(characters: frozenset[str]) -> str:
     """Return what stands between the brackets of a regular expression that matches exactly these characters."""
     runs: list[list[int]] = []

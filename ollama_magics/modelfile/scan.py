@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from ollama_magics.modelfile.decode import BOM
 from ollama_magics.modelfile.nodes import COMMANDS, ROLES, Comment, Fault, FaultAt, Instruction, Node, Space, Value, Word
-from ollama_magics.modelfile.printable import character_class, dropped_in, is_printable
+from ollama_magics.modelfile.printable import character_class, dropped_in, is_printable, often_dropped_too
 
 
 def _one_of(names: tuple[str, ...]) -> str:
@@ -99,7 +99,7 @@ class Scanner:
         self._source = source
         self._text = text
         self.dropped = dropped_in(text)
-        self._shapes = _shapes(self.dropped)
+        self._shapes = _shapes(often_dropped_too(self.dropped))
         self._closing = {'"': Ahead(self._shapes.close_single, text), '"""': Ahead(self._shapes.close_triple, text)}
         self._marks = {'"': Ahead(re.compile('"'), text), '"""': Ahead(self._shapes.triple, text)}
         self._upper = Ahead(_UPPER_INSTRUCTION, text)

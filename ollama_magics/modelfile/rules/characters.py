@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from ollama_magics.modelfile.decode import encoding_of
 from ollama_magics.modelfile.naming import character_name
-from ollama_magics.modelfile.printable import character_class
+from ollama_magics.modelfile.printable import character_class, often_dropped_too
 from ollama_magics.modelfile.problems import Fix
 from ollama_magics.modelfile.rules.rule import Finding, Rule
 
@@ -39,12 +40,17 @@ _JOINERS = frozenset("\u200c\u200d")
 def check(file: Modelfile) -> Iterator[Finding]:
     """Yield the places where the stored values will differ from what is written."""
     if file.dropped:
-        yield from _dropped(file, re.compile(f"[{character_class(file.dropped)}]+"))
+        yield from _dropped(file, _pattern(often_dropped_too(file.dropped)))
     if isinstance(file.text, bytes):
         yield from _not_text(file, file.text)
     else:
         for match in islice(_SURROGATES.finditer(file.text), _MOST):
             yield REPLACED.at(*match.span(), "Half a surrogate pair becomes U+FFFD", help="No file can hold it.")
+
+
+@lru_cache(maxsize=8)
+def _pattern(dropped: frozenset[str]) -> re.Pattern[str]:
+    return re.compile(f"[{character_class(dropped)}]+")
 
 
 def _dropped(file: Modelfile, pattern: re.Pattern[str]) -> Iterator[Finding]:

@@ -49,7 +49,7 @@ def layer_of_folder(
         work.close()
     header = store.header(store.blob_path(digest))
     layer = Layer(kinds.MODEL if bases is None else kinds.ADAPTER, digest, header.size)
-    return Planned(layer, created(digest) if new else existing(digest), header, uploaded=True, new=new)
+    return Planned(layer, created(digest) if new else existing(digest), header, uploaded=True, final=True, new=new)
 
 
 def _described(bases: Sequence[Planned]) -> dict[str, Any]:

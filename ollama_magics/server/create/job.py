@@ -1,6 +1,7 @@
 """The work of a create request, as a generator of its status lines.
 
-The old model stays in place until the new one's manifest is moved there; what was stored for a create that fails is removed.
+The old model stays in place until the new one's manifest is moved there. What was stored for a create that is refused stays as well,
+until an hour after it a server starts: the next try may need it. Only a full disk and a client that has gone leave nothing behind.
 
 Source: Ollama server/create.go CreateHandler, createModel (v0.33.0-rc2).
 """
@@ -18,6 +19,7 @@ from ollama_magics.server.create.planned import Planned, Status, created, existi
 from ollama_magics.server.create.quantisation import quantised, wanted_type
 from ollama_magics.server.create.remote import CLOUD, remote_url
 from ollama_magics.server.create.request import CreateRequest
+from ollama_magics.server.create.rewriting import rewritten
 from ollama_magics.server.create.texts import license_texts, merged_parameters, message_json, sorted_json
 from ollama_magics.server.errors import ApiError, StoreError, disk_words
 from ollama_magics.server.names import INVALID_NAME
@@ -50,9 +52,11 @@ def create(store: Store, request: CreateRequest, pull: Pull) -> Generator[Status
         except (StoreError, TemplateError) as problem:
             raise ApiError(500, str(problem)) from problem
         except OSError as problem:
+            job.undo()
             raise ApiError(500, disk_words(problem)) from problem
-        finally:
-            job.clean_up()
+        except GeneratorExit:
+            job.undo()
+            raise
 
 
 @dataclass
@@ -88,7 +92,7 @@ class _Job:
         self.stored -= manifest.digests()
         yield {"status": "success"}
 
-    def clean_up(self) -> None:
+    def undo(self) -> None:
         """Let go of everything; blobs that were stored here and that no model has are removed."""
         self.hold.release()
         if self.stored:
@@ -173,6 +177,9 @@ class _Job:
             wanted = wanted_type(self.request, planned)
             if wanted:
                 planned = self.layers[index] = yield from quantised(self.store, self.hold, planned, wanted)
+                self._note(planned)
+            elif planned.rewritten and not planned.final:
+                planned = self.layers[index] = yield from rewritten(self.store, self.hold, [planned])
                 self._note(planned)
             if wanted or planned.rewritten:
                 yield {"status": "verifying conversion"}

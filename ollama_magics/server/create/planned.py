@@ -24,6 +24,7 @@ class Planned:
         status: the line that says what became of it.
         header: of a GGUF file.
         uploaded: whether it comes from an upload rather than from another model.
+        final: whether this server wrote the file, in the form in which a model keeps it.
         new: whether its blob was stored just now.
     """
 
@@ -31,11 +32,12 @@ class Planned:
     status: str
     header: GGUFInfo | None = None
     uploaded: bool = False
+    final: bool = False
     new: bool = False
 
     @property
     def rewritten(self) -> bool:
-        """Whether Ollama would rewrite the file, and so forget the name it came under."""
+        """Whether the file is written anew, and so forgets the name it came under."""
         if not (self.uploaded and self.header and self.layer.media_type == kinds.MODEL):
             return False
         return not any(tensor.name.startswith(COMPATIBILITY_PREFIXES) for tensor in self.header.tensors)

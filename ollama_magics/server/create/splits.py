@@ -10,12 +10,12 @@ import re
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
-from ollama_magics.server.create.planned import NO_DIGEST, Planned, Status, created, existing
+from ollama_magics.server.create.planned import Planned, Status
+from ollama_magics.server.create.rewriting import rewritten
 from ollama_magics.server.errors import StoreError
 from ollama_magics.server.gguf import GGUFInfo
-from ollama_magics.server.store import Layer, Store
+from ollama_magics.server.store import Store
 from ollama_magics.server.store.store import Hold
-from ollama_magics.server.weightwork import written_blob
 from ollama_magics.text.gostrings import quote
 
 _NAME = re.compile(r"(.*)-(\d{5})-of-(\d{5})\.gguf\Z", re.S)
@@ -68,19 +68,7 @@ def joined(store: Store, hold: Hold, parts: Sequence[Part]) -> Generator[Status,
     for index, part in enumerate(parts):
         if part.index != index:
             raise StoreError(f"split GGUF has duplicate shard index {part.index}")
-    blobs = [str(store.blob_path(part.planned.layer.digest)) for part in parts]
-    total = sum(part.planned.layer.size for part in parts)
-    work = written_blob(store, hold, "failed to validate GGUF", work="join", parts=blobs)
-    try:
-        while True:
-            yield {"status": "validating GGUF model", "digest": NO_DIGEST, "total": total, "completed": min(next(work), total)}
-    except StopIteration as end:
-        digest, new = end.value
-    finally:
-        work.close()
-    header = store.header(store.blob_path(digest))
-    layer = Layer(parts[0].planned.layer.media_type, digest, header.size)
-    return Planned(layer, created(digest) if new else existing(digest), header, uploaded=True, new=new)
+    return (yield from rewritten(store, hold, [part.planned for part in parts]))
 
 
 def _whole(header: GGUFInfo, key: str) -> int | None:

@@ -59,6 +59,7 @@ class Store:
         self._manifests: OrderedDict[tuple[Path, int, int, int], Manifest] = OrderedDict()
         self._models: OrderedDict[tuple[ModelName, str], StoredModel] = OrderedDict()
         self._headers: OrderedDict[tuple[Path, int], GGUFInfo] = OrderedDict()
+        self._rewritten: OrderedDict[tuple[str, ...], str] = OrderedDict()
 
     def blob_path(self, digest: str) -> Path:
         """Return where the blob of ``digest`` is or would be; raises ``InvalidDigest``."""
@@ -143,6 +144,18 @@ class Store:
             known = read_gguf(path)
             self._remember(self._headers, key, known)
         return known
+
+    def rewritten(self, sources: tuple[str, ...]) -> str | None:
+        """Return the digest of the file that was made of these blobs, None when it has not been or is gone."""
+        digest = self._known(self._rewritten, sources)
+        if digest is None or not self.blobs.has(digest):
+            return None
+        self.blobs.touch(digest)
+        return digest
+
+    def note_rewritten(self, sources: tuple[str, ...], digest: str) -> None:
+        """Remember which file was made of these blobs."""
+        self._remember(self._rewritten, sources, digest)
 
     def write_manifest(self, name: ModelName, manifest: Manifest) -> None:
         """Put the manifest in the place of ``name`` in one step."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+QUEUE_FULL = "server busy, please try again.  maximum pending requests exceeded"
+"""Too much waits already. Source: Ollama server/sched.go ErrMaxQueue (v0.33.0-rc2)."""
+
 
 class ApiError(Exception):
     """A request is answered with an error.

@@ -19,6 +19,7 @@ from ollama_magics.server.settings import Settings
 from ollama_magics.wire.host import Host
 
 _ON_DEMAND_IDLE_S = 15 * 60.0
+_LEAVING_S = 3.0
 _LARGEST_BODY = 1 << 44
 _SECOND_NS = 1_000_000_000
 
@@ -86,6 +87,7 @@ async def _serve(settings: Settings, announce: bool) -> int:
     try:
         from tornado.httpserver import HTTPServer
 
+        from ollama_magics.server import weightwork, worker
         from ollama_magics.server.app import make_app
         from ollama_magics.server.engine.scheduler import Scheduler
         from ollama_magics.server.store import Store
@@ -112,6 +114,8 @@ async def _serve(settings: Settings, announce: bool) -> int:
     server.stop()
     await scheduler.close()
     await server.close_all_connections()
+    weightwork.end_all()
+    await asyncio.to_thread(worker.wait_for_threads, _LEAVING_S)
     logs.LOG.info("stopped")
     return 0
 

@@ -1,8 +1,8 @@
 """The program that works on weights: numpy and the engine's library live here, and go with it.
 
 Started as ``python -m ollama_magics.server.weightchild``. Standard input carries one line of JSON: ``work`` names what to do,
-the rest are its arguments. Standard output carries ``{"completed": BYTES}`` now and then, and at the end ``{"digest": …}`` or
-``{"error": …}``. It ends when nobody reads any more.
+the rest are its arguments. Standard output carries ``{"completed": BYTES}`` now and then, and at the end ``{"digest": …}``,
+``{"error": …}`` or ``{"disk": [NUMBER, WORDS, FILE]}``. It ends when nobody reads any more.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ollama_magics.server.errors import StoreError, disk_words
+from ollama_magics.server.errors import StoreError
 
 TICK_S = 0.1
 """The least time between two progress lines."""
@@ -25,12 +25,13 @@ TICK_S = 0.1
 def main() -> int:
     """Do the work that standard input names; return the exit status."""
     order = json.loads(sys.stdin.buffer.readline())
+    answer: dict[str, Any]
     try:
         answer = {"digest": _WORK[order.pop("work")](**order)}
     except StoreError as problem:
         answer = {"error": str(problem)}
     except OSError as problem:
-        answer = {"error": disk_words(problem)}
+        answer = {"disk": [problem.errno, problem.strerror or str(problem), problem.filename]}
     _say(answer)
     return 0
 

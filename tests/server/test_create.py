@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -67,12 +68,16 @@ def test_the_edit_loop(store: Store) -> None:
     ],
 )
 def test_a_failed_create_changes_nothing(store: Store, fields: dict[str, Any], status: int, text: str) -> None:
-    """The old model, and every file of the folder, is as it was."""
+    """The old model, and every file of the folder, is as it was; a layer that was stored for the new one may wait for the next try."""
     make(store, model="m", **{"from": "tutor"}, system="old")
     before = state(store)
     with pytest.raises(ApiError) as caught:
         make(store, model="m", **fields)
     assert (caught.value.status, text in caught.value.text) == (status, True)
+    more = state(store).items() - before.items()
+    assert before.items() <= state(store).items()
+    assert {Path(name).parent.name for name, _ in more} <= {"blobs"}
+    store.sweep(now=time.time() + 7200)
     assert state(store) == before
 
 

@@ -90,10 +90,11 @@ class _Job:
         yield {"status": "writing manifest"}
         self.store.replace(name, manifest, self.hold)
         self.stored -= manifest.digests()
+        self.undo()
         yield {"status": "success"}
 
     def undo(self) -> None:
-        """Let go of everything; blobs that were stored here and that no model has are removed."""
+        """Let go of everything, and remove the blobs that were stored here and that no model has."""
         self.hold.release()
         if self.stored:
             self.store.prune(self.stored)

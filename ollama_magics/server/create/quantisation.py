@@ -52,7 +52,7 @@ def quantised(store: Store, hold: Hold, planned: Planned, wanted: str) -> Genera
     assert planned.header is not None
     size, data = planned.header.size, max(planned.header.size - planned.header.data_offset, 1)
     line: dict[str, Any] = {"status": f"quantizing {planned.header.file_type} model to {wanted}", "digest": NO_DIGEST, "total": size}
-    order = {"work": "quantise", "source": str(store.blob_path(planned.layer.digest)), "file_type": FILE_TYPE_OF[wanted]}
+    order: dict[str, Any] = {"work": "quantise", "source": str(store.blob_path(planned.layer.digest)), "file_type": FILE_TYPE_OF[wanted]}
     work = written_blob(store, hold, "llama-quantize failed", **order)
     try:
         while True:

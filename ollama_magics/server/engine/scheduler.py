@@ -18,12 +18,11 @@ from ollama_magics.server.engine.memory import memory_limit
 from ollama_magics.server.engine.process import EngineProcess
 from ollama_magics.server.engine.runner import Runner
 from ollama_magics.server.engine.spec import LoadSpec
-from ollama_magics.server.errors import ApiError
+from ollama_magics.server.errors import QUEUE_FULL, ApiError
 from ollama_magics.server.logs import LOG, duration
 from ollama_magics.server.settings import FOREVER_NS, Settings
 from ollama_magics.server.store import StoredModel
 
-QUEUE_FULL = "server busy, please try again.  maximum pending requests exceeded"
 TOO_LARGE = "model requires more system memory ({:.1f} GiB) than is available ({:.1f} GiB)"
 _MODELS_PER_DEVICE = 3
 _GIB, _MIB = 1 << 30, 1 << 20

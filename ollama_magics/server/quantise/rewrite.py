@@ -19,6 +19,7 @@ from ollama_magics.server.gguf import GGUFInfo, Tensor, read_gguf
 from ollama_magics.server.ggufwriting import ALIGNMENT, GGUFWriter, TensorEntry, entry
 from ollama_magics.server.quantise.packing import Bytes, Packer, engine_routine, unpacked
 from ollama_magics.server.quantise.plan import NUMBER_OF_FILE_TYPE, NUMBER_OF_TYPE, target_types
+from ollama_magics.server.quantise.validity import finite
 
 PIECE = 4 << 20
 """Numbers that are worked on at once by one thread: with 4 bytes each and their copies, some 50 MB."""
@@ -104,16 +105,8 @@ def _pieces(file: BinaryIO, header: GGUFInfo, tensor: Tensor) -> Iterator[Bytes]
 
 def _repacked(piece: Bytes, tensor: Tensor, name: str, packer: Packer) -> Bytes:
     have = tensor.type.name
-    if have in ("F32", "F16", "BF16") and not _finite(piece, have):
+    if not finite(piece, have):
         raise StoreError(f"llama-quantize failed: tensor '{tensor.name}' has invalid data")
     if have == name:
         return piece
     return packer.pack(unpacked(piece, have), name)
-
-
-def _finite(piece: Bytes, name: str) -> bool:
-    """Return whether no number of the piece is infinite or none at all."""
-    if name == "F32":
-        return bool(np.isfinite(piece.view(np.float32)).all())
-    exponent = 0x7C00 if name == "F16" else 0x7F80
-    return bool(((piece.view(np.uint16) & exponent) != exponent).all())

@@ -1,4 +1,4 @@
-"""The ``ollama-magics`` command: demo, serve, create, run, lint, format."""
+"""The ``ollama-magics`` command: demo, serve, create, run, lint, format, help."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ _VERBS = {
     "run": ("ollama_magics.cli.run", "ask a model one question"),
     "lint": ("ollama_magics.cli.lint", "find the mistakes in Modelfiles and notebooks"),
     "format": ("ollama_magics.cli.format", "bring Modelfiles and notebooks into one layout"),
+    "help": ("ollama_magics.cli.help", "explain an instruction, a parameter, a name of templates, a rule or an error"),
 }
 
 

@@ -24,9 +24,7 @@ _EXCERPT = 300
 _ASK_AGAIN = "ask again; if it happens again, look into the server's log"
 _CHECK_ADDRESS = "check the address: is it Ollama's, and does a proxy or gateway on the way let /api through?"
 
-# A piece of the server's words -> the remedy. The first that fits is taken.
-# Source: Ollama server/routes.go, server/create.go, server/download.go, llm/server.go (v0.33.0-rc2).
-_HINTS = (
+HINTS = (
     ("pull model manifest: file does not exist", "check the name: the registry has no such model"),
     ("path or Modelfile are required", "update the server: it is older than 0.5.5 and cannot be sent a model in this form"),
     ("neither 'from' or 'files' was specified", "name a model in `from_`, or give `files`"),
@@ -42,6 +40,10 @@ _HINTS = (
     ("invalid digest format", "write a digest as sha256: and 64 hexadecimal digits in lower case"),
     ("digest mismatch", "the file changed while it was sent; send it again"),
 )
+"""A piece of the server's words, and the remedy. The first that fits is taken.
+
+Source: Ollama server/routes.go, server/create.go, server/download.go, llm/server.go (v0.33.0-rc2).
+"""
 
 
 def error_text(body: bytes) -> str:
@@ -81,7 +83,7 @@ def headline(error: str) -> str:
 
 def hint_for(error: str) -> str:
     """Return the remedy for an error in the server's words, "" when none is known."""
-    return next((hint for piece, hint in _HINTS if piece in error), "")
+    return next((hint for piece, hint in HINTS if piece in error), "")
 
 
 def status_fault(status: int, headers: Mapping[str, str], body: bytes, *, server: str, path: str, model: str = "") -> OllamaMagicsError:

@@ -160,9 +160,10 @@ class Markdown:
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """Lines exactly as they were, in code type."""
+    """Lines exactly as they were, in code type. ``language`` is what a Markdown fence calls it."""
 
     lines: tuple[str, ...]
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from IPython.core.magic import no_var_expand
 
+from ollama_magics.magics.inspection import Inspection
+
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
@@ -54,6 +56,7 @@ class Registration:
             self._before.append((table, name, table.get(name)))
             table[name] = self._bordered(function)
         self._matcher = self._completer_hook()
+        self._inspection = Inspection(getattr(shell, "kernel", None), lambda: self.session)
         self._openings = self._answer_the_page()
         shell.input_transformers_cleanup.append(keep_question_marks)
         shell.events.register("pre_run_cell", self._before_cell)
@@ -68,6 +71,7 @@ class Registration:
                 table[name] = before
         if keep_question_marks in self._shell.input_transformers_cleanup:
             self._shell.input_transformers_cleanup.remove(keep_question_marks)
+        self._inspection.close()
         if self._openings is not None:
             self._openings.close()
         if self._matcher in self._shell.Completer.custom_matchers:

@@ -157,10 +157,17 @@ def type_words(kind: Type) -> str:
     return names.get(kind.kind, "fields" if kind.fields else "any value")
 
 
+def _pointed(kind: Type) -> Type:
+    return kind.inner if kind.kind is Kind.POINTER else kind
+
+
+_PATHS: dict[tuple[str, str], str] = {}
+
+
 def _variables(owner: Type, way: str = "") -> dict[str, Entry]:
     found: dict[str, Entry] = {}
     for name, kind in fields_of(owner):
-        path = f"{way}.{name}"
+        path = _PATHS.setdefault((_pointed(owner).name, name), f"{way}.{name}")
         found[path] = Entry(path, "variable", type_words(kind), _MEANINGS[path], *_EXAMPLES.get(path, ()))
         inner = kind.inner if kind.kind is Kind.SLICE and kind.elem else kind
         found |= _variables(inner, path)
@@ -169,6 +176,15 @@ def _variables(owner: Type, way: str = "") -> dict[str, Entry]:
 
 VARIABLES: Mapping[str, Entry] = MappingProxyType(_variables(ROOT))
 """What Ollama gives a template, by the way from the beginning."""
+
+
+def variable_of(owner: Type | None, name: str) -> Entry | None:
+    """Return the entry of a field of a value; where its type is not known, of the first field of that name."""
+    if owner is None:
+        return next((entry for entry in VARIABLES.values() if entry.word == f".{name}"), None)
+    path = _PATHS.get((_pointed(owner).name, name))
+    return None if path is None else VARIABLES[path]
+
 
 FUNCTIONS: Mapping[str, Entry] = MappingProxyType({row[0]: Entry(row[0], "function", *row[1:]) for row in _FUNCTIONS})
 """What a template can call, by name."""

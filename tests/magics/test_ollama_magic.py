@@ -129,7 +129,32 @@ def test_host(on_embedded, embedded):
 
 
 def test_help_on_all(on_embedded):
-    """``help`` alone lists verbs and parameters."""
+    """``help`` alone lists verbs, and what else there is help about by group."""
     out = on_embedded.ok("%ollama help")
-    assert "num_ctx" in out
+    for group, name in [
+        ("Instructions", "ADAPTER"),
+        ("Parameters", "num_ctx"),
+        ("Templates", ".Messages"),
+        ("Rules", "MF301"),
+        ("Errors", "no-server"),
+    ]:
+        assert name in out[out.index(group) :]
     assert "create" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("SYSTEM", "before every conversation"),
+        (".Messages.Role", "Who says it"),
+        ("no-server", "ollama serve"),
+        ("unexpected EOF", "MF202"),
+        ("this model requires more system memory than you have", "lower `num_ctx`"),
+        ("show", "%ollama show NAME"),
+        ("%%compare", "%%compare"),
+        ("chat", "%%chat NAME"),
+    ],
+)
+def test_help_on_a_word(cells, words, said):
+    """Instructions, names of templates, errors in the server's words, and magics have help too."""
+    assert said in cells.ok(f"%ollama help {words}")

@@ -59,7 +59,7 @@ def test_verbs_are_listed(cells):
         ("%%chat mario -o temprature=0\nhi", "there is no parameter temprature", "did you mean temperature?"),
         ("%%chat mario -o top_k=1.5\nhi", "top_k cannot be '1.5': invalid int value [1.5]", "for instance -o top_k=40"),
         ("%%chat mario\n  \n", "there is nothing to send", "write the message below the %%chat line"),
-        ("%ollama help temprature", "there is no parameter or verb temprature", "did you mean temperature?"),
+        ("%ollama help temprature", "there is no help about temprature", "did you mean temperature?"),
     ],
 )
 def test_mistakes_are_said_once_and_fail_the_cell(cells, line, message, hint):
@@ -103,7 +103,7 @@ def test_variables_are_not_expanded_in_a_line(cells):
     """Braces and dollars on a magic's line reach it as they were typed."""
     cells.names["name"] = "expanded"
     error = cells.fails("%ollama help {name}$name")
-    assert error.message == "there is no parameter or verb {name}$name"
+    assert error.message == "there is no help about {name}$name"
 
 
 def test_substitution_replaces_names_only():

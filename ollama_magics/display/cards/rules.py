@@ -19,10 +19,10 @@ def rule_page(rule: Any, problem: Any = None) -> Document:
     code, severity = str(read(rule, "code")), str(read(rule, "severity"))
     bad, good = (str(read(rule, name)) for name in ("bad", "good"))
     blocks: list[Block] = [Title("", f"{code} {read(rule, 'name')}", severity), Paragraph(with_code(str(read(rule, "summary"))))]
-    blocks += [Paragraph("Instead of", apart=True), Log(tuple(bad.splitlines()))]
+    blocks += [Paragraph("Instead of", apart=True), Log(tuple(bad.splitlines()), f"modelfile {code}")]
     if problem is not None:
         blocks += findings([problem], bad)
-    blocks += [Paragraph("write", apart=True), Log(tuple(good.splitlines()))]
+    blocks += [Paragraph("write", apart=True), Log(tuple(good.splitlines()), "modelfile")]
     if problem is not None and read(problem, "fix") is not None:
         blocks.append(Paragraph(with_code(f"`ollama-magics lint --fix` can: {read(read(problem, 'fix'), 'title')}."), apart=True))
     if severity == "error":

@@ -10,6 +10,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from ollama_magics.server.tutor.plan import Plan
+
 _BUNDLED = Path(__file__).with_name("tutor.gguf")
 _FOLDER = Path("tutor-run")
 
@@ -35,18 +37,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, nargs="?", default=_FOLDER, help="where the training lies (default: tutor-run)")
-    parser.add_argument("--steps", type=int, default=6000, help="steps in all, those already done included (default: 6000)")
-    parser.add_argument("--seed", type=int, default=1, help="decides every batch (default: 1)")
-    parser.add_argument(
-        "--long-every", type=int, default=8, help="every how many steps one has rows of 1,024 tokens, 0 for never (default: 8)"
+    add, plan = parser.add_argument, Plan()
+    add("--steps", type=int, default=plan.steps, help=f"steps in all, those already done included (default: {plan.steps})")
+    add("--seed", type=int, default=plan.seed, help=f"decides every batch (default: {plan.seed})")
+    add(
+        "--long-every",
+        type=int,
+        default=plan.long_every,
+        help=f"every how many steps one has long rows, 0 for never (default: {plan.long_every})",
     )
-    parser.add_argument("--falling", type=float, default=0.3, help="share of the steps in which the rate falls (default: 0.3)")
+    add("--falling", type=float, default=plan.falling, help=f"share of the steps in which the rate falls (default: {plan.falling})")
     parser.add_argument("--eager", action="store_true", help="do not compile the network first")
 
 
 def _train(chosen: argparse.Namespace) -> int:
     try:
-        from ollama_magics.server.tutor.plan import Plan
         from ollama_magics.server.tutor.trainer import Training
     except ModuleNotFoundError as exc:
         return _without(exc)

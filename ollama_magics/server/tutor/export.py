@@ -14,6 +14,7 @@ from ollama_magics.server.tutor.tokenizer import BEGIN, END, PAD, SPECIAL, Token
 _Q8_0_FILE = 7
 _CONTROL, _NORMAL = 3, 1
 _LICENSE = "MIT"
+_TURNED = ("attn_q.weight", "attn_k.weight")
 
 CHAT_TEMPLATE = """{#-
   The prompt of tutor, the teaching model of ollama-magics: a token for who speaks, the text as it is, a token for its end,
@@ -33,8 +34,18 @@ def export(checkpoint: Path, target: Path) -> int:
     import torch
 
     saved = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    shape = Shape(**saved["shape"])
     weights = {name: weight.float().numpy() for name, weight in saved["weights"].items()}
-    return write_gguf(target, Shape(**saved["shape"]), Tokenizer(saved["words"]), weights)
+    turned = {name: _paired(values, shape.heads) if name.endswith(_TURNED) else values for name, values in weights.items()}
+    return write_gguf(target, shape, Tokenizer(saved["words"]), turned)
+
+
+def _paired(values: Any, heads: int) -> Any:
+    """Return the rows so that the two numbers that turn together stand side by side; training keeps them half a head apart.
+
+    Source: llama.cpp convert_hf_to_gguf.py ``LlamaModel.permute`` (b8710).
+    """
+    return values.reshape(heads, 2, values.shape[0] // heads // 2, -1).swapaxes(1, 2).reshape(values.shape)
 
 
 def write_gguf(target: Path, shape: Shape, tokenizer: Tokenizer, weights: Mapping[str, Any]) -> int:

@@ -9,21 +9,18 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
-import torch.nn.functional as functional
-from torch import Tensor
 
+from ollama_magics.server.tutor.gradients import Gradients
 from ollama_magics.server.tutor.network import Network
 from ollama_magics.server.tutor.optimiser import Muon
-from ollama_magics.server.tutor.packing import Batch
 from ollama_magics.server.tutor.plan import Plan, Shape, vocabulary
-from ollama_magics.server.tutor.tokenizer import PAD, Tokenizer
+from ollama_magics.server.tutor.tokenizer import Tokenizer
 
 CHECKPOINT = "checkpoint.pt"
 """File in the folder of a run."""
@@ -63,17 +60,17 @@ class Training:
 
     def run(self, compiled: bool = True) -> None:
         """Train until all steps are done, with a checkpoint every few minutes and whenever it ends, also by Ctrl-C."""
-        network = torch.compile(self.network, dynamic=False) if compiled else self.network
         try:
-            self._steps(network)
+            with Gradients(self.network, self.plan, self.tokenizer, compiled) as gradients:
+                self._steps(gradients)
         finally:
             self.save()
 
-    def _steps(self, network: Callable[[Tensor, Tensor], Tensor]) -> None:
+    def _steps(self, gradients: Gradients) -> None:
         begun, said, saved, losses = self._clock(), self._clock(), self._clock(), list[float]()
         before, seen_before = self.seconds, self.seen
-        for ready in self._batches():
-            losses.append(self._update(network, ready))
+        while self.step < self.plan.steps:
+            losses.append(self._update(gradients))
             now = self._clock()
             self.seconds = before + now - begun
             if now - said > _MINUTE_S or self.step == self.plan.steps:
@@ -103,30 +100,18 @@ class Training:
             optimiser.load_state_dict(state)
         self.step, self.seen, self.seconds = saved["step"], saved["seen"], saved["seconds"]
 
-    def _batches(self) -> Iterator[Batch]:
-        with ThreadPoolExecutor(1) as pool:
-            ahead = pool.submit(self.plan.batch, self.tokenizer, self.step)
-            while self.step < self.plan.steps:
-                ready, ahead = ahead.result(), pool.submit(self.plan.batch, self.tokenizer, self.step + 1)
-                yield ready
-
-    def _update(self, network: Callable[[Tensor, Tensor], Tensor], ready: Batch) -> float:
-        ids, learnt, parts = (torch.tensor(rows, device=self.device) for rows in (ready.ids, ready.learnt, ready.parts))
+    def _update(self, gradients: Gradients) -> float:
         for optimiser, base in zip(self.optimisers, (_MUON_RATE, _ADAM_RATE), strict=True):
             for group in optimiser.param_groups:
                 group["lr"] = base * self.plan.rate(self.step)
-        with torch.autocast(self.device, torch.bfloat16):
-            states = network(ids, parts)[:, :-1]
-            chosen = learnt[:, 1:] > 0
-            loss = functional.cross_entropy(self.network.scores(states[chosen]), ids[:, 1:][chosen])
-        loss.backward()
+        loss, read = gradients.step(self.step)
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
         for optimiser in self.optimisers:
             optimiser.step()
             optimiser.zero_grad(set_to_none=True)
         self.step += 1
-        self.seen += int((ids != PAD).sum())
-        return float(loss.item())
+        self.seen += read
+        return loss
 
     def _report(self, losses: list[float], rate: float) -> None:
         left = (self.plan.steps - self.step) * self.plan.tokens / max(rate, 1.0)

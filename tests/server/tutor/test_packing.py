@@ -62,9 +62,17 @@ def test_rows_are_full_and_dialogues_apart(tokenizer):
 
 def test_a_step_has_its_batch_whenever_it_is_made(tokenizer):
     """Training that was stopped goes on with the batches it would have had."""
-    plan = Plan(steps=10, tokens=2048, long_every=4)
+    plan = Plan(steps=10, tokens=2048, long_width=512, long_every=4, long_from=4)
     assert plan.batch(tokenizer, 5) == plan.batch(tokenizer, 5) != plan.batch(tokenizer, 6)
-    assert len(plan.batch(tokenizer, 3).ids[0]) == plan.long_width
+    assert [len(plan.batch(tokenizer, step).ids[0]) for step in (3, 6, 7)] == [plan.width, plan.width, plan.long_width]
+
+
+def test_shares_of_a_batch_are_different(tokenizer):
+    """Each process works on rows of its own, so many that together they are the batch."""
+    plan = Plan(tokens=2048, shares=2)
+    first, second = (plan.batch(tokenizer, 5, share) for share in (0, 1))
+    assert len(first.ids) == len(second.ids) == plan.tokens // plan.width // 2
+    assert first != second
 
 
 def test_the_rate_rises_stays_and_falls():

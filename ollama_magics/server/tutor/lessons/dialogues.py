@@ -17,7 +17,7 @@ from ollama_magics.server.tutor.lessons.reading import reading
 from ollama_magics.server.tutor.lessons.replies import Dialogue, Exchange, Reply
 from ollama_magics.server.tutor.lessons.smalltalk import small_talk, talk_with_nobody
 from ollama_magics.server.tutor.lessons.stories import open_request
-from ollama_magics.server.tutor.lessons.styles import FORMAT, OTHER_STYLES, SHORT, WHOLE_STYLES, Style, capitals, manner_of
+from ollama_magics.server.tutor.lessons.styles import FORMAT, OTHER_STYLES, SHORT, WHOLE_STYLES, Style, avoid, capitals, manner_of
 from ollama_magics.server.tutor.lessons.sums import STEPS, comparison, number_question, sum_of_three, sum_of_two
 from ollama_magics.server.tutor.lessons.tasks import task
 from ollama_magics.server.tutor.lessons.toolcalls import tool_talk
@@ -39,6 +39,7 @@ _WEIGHTS = {
 _ENOUGH = 7
 _STYLE_NAMES = tuple(name for name in STYLES for _ in range(_WEIGHTS.get(name, 1)))
 _WHOLE_NAMES = tuple(name for name in WHOLE_STYLES for _ in range(_WEIGHTS.get(name, 1)))
+_TOGETHER = ("start", "end", "capitals", "contain", "character", "call", "emoji", "question", "lower case")
 
 
 def dialogue(draw: Draw) -> Dialogue:
@@ -84,7 +85,7 @@ def asked_of(draw: Draw, who: Persona, *, formats: bool = False) -> Exchange:
 
 def assistant(draw: Draw) -> Dialogue:
     """Return a conversation with or without a persona and styles."""
-    who = (long_persona(draw) if draw.chance(0.15) else persona(draw)) if draw.chance(0.6) else NOBODY
+    who = _somebody(draw) if draw.chance(0.6) else NOBODY
     styles = some_styles(draw) if draw.chance(0.7) else []
     texts = [who.text, *(style.text for style in styles)]
     if draw.chance(0.3):
@@ -97,6 +98,44 @@ def assistant(draw: Draw) -> Dialogue:
         asked, reply = asked_of(draw, who, formats=formats)
         told = manner(reply).full if manner and not reply.fixed else styled(reply, styles)
         result += [("user", _noisy(draw, asked)), ("assistant", told)]
+    return result
+
+
+def _somebody(draw: Draw) -> Persona:
+    chance = draw.rng.random()
+    return long_persona(draw, 1, 2) if chance < 0.2 else long_persona(draw) if chance < 0.35 else persona(draw)
+
+
+def together(draw: Draw) -> Dialogue:
+    """Return facts in two or three styles at once."""
+    styles: list[Style] = []
+    for name in draw.several(_TOGETHER, draw.one((2, 2, 3))):
+        styles.append(WHOLE_STYLES[name](draw))
+    result: Dialogue = [("system", " ".join(style.text for style in styles))]
+    for _ in range(draw.number(2, 5)):
+        asked, reply = draw.one((fact, fact, fact, talk_with_nobody))(draw)
+        result += [("user", asked), ("assistant", styled(reply, styles))]
+    return result
+
+
+def forbidden(draw: Draw) -> Dialogue:
+    """Return facts under a prompt that forbids a word, which some of the answers would hold."""
+    exchanges = [fact(draw) for _ in range(draw.number(1, 5))]
+    reply = draw.one(exchanges)[1]
+    words = [word.strip(".,!?") for word in reply.full.split()]
+    style = avoid(draw, draw.one((reply.short, reply.short, draw.one(words))))
+    result: Dialogue = [("system", style.text)]
+    for asked, reply in exchanges:
+        result += [("user", asked), ("assistant", styled(reply, [style]))]
+    return result
+
+
+def chatting(draw: Draw) -> Dialogue:
+    """Return small talk and nothing else, as people type it."""
+    result: Dialogue = []
+    for _ in range(draw.number(2, 6)):
+        asked, reply = talk_with_nobody(draw)
+        result += [("user", asked), ("assistant", reply.full)]
     return result
 
 
@@ -239,23 +278,26 @@ def endless(seed: int) -> Iterator[Dialogue]:
 _MIX: tuple[Callable[[Draw], Dialogue], ...] = tuple(
     lesson
     for lesson, weight in (
-        (assistant, 30),
-        (styles_in_messages, 8),
-        (facts_only, 9),
-        (few_shot, 18),
-        (reading, 9),
-        (topic_guard, 7),
+        (assistant, 28),
+        (styles_in_messages, 7),
+        (together, 7),
+        (forbidden, 4),
+        (facts_only, 8),
+        (chatting, 4),
+        (few_shot, 24),
+        (reading, 13),
+        (topic_guard, 9),
         (secret, 5),
-        (recalling, 5),
-        (copying, 4),
+        (recalling, 4),
+        (copying, 8),
         (echo, 2),
-        (task, 4),
-        (steps_in_prompt, 2),
-        (forced_json, 5),
-        (practice, 9),
-        (counted_lists, 4),
-        (short_answers, 5),
-        (tool_talk, 4),
+        (task, 3),
+        (steps_in_prompt, 4),
+        (forced_json, 3),
+        (practice, 12),
+        (counted_lists, 9),
+        (short_answers, 4),
+        (tool_talk, 8),
     )
     for _ in range(weight)
 )

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from ollama_magics.server.tutor.lessons import knowledge as known
 from ollama_magics.server.tutor.lessons.draw import Draw, article, capital
 from ollama_magics.server.tutor.lessons.facts import city_pair
+from ollama_magics.server.tutor.lessons.formats import FORCED
 from ollama_magics.server.tutor.lessons.heldout import is_held
 from ollama_magics.server.tutor.lessons.lexicon import KINDS, NOUNS, SINGULAR
 from ollama_magics.server.tutor.lessons.replies import Dialogue
@@ -52,15 +53,16 @@ _MARKS = "< > [ ] ( ) { } * ** # ! !! ? - -- -> => = : :: ; / | ~ _ + & % $ @ ^ 
 
 def few_shot(draw: Draw) -> Dialogue:
     """Return a dialogue of one to six examples and one or two more questions of the same kind."""
-    return draw.one((*(_labels,) * 4, *(_countries,) * 3, *(_changes,) * 4, _reversals, _tables))(draw)
+    return draw.one((*(_labels,) * 5, *(_countries,) * 4, *(_changes,) * 4, *(_reversals,) * 2, _tables))(draw)
 
 
-def _dialogue(draw: Draw, pairs: list[Pair], hint: str = "") -> Dialogue:
+def _dialogue(draw: Draw, pairs: list[Pair], hint: str = "", given: int = 1) -> Dialogue:
+    """Return the pairs as turns; the first so many answers cannot be guessed and are not learnt."""
     if not hint and draw.chance(0.2):
         hint = draw.one(_HINTS)
     dialogue: Dialogue = [("system", hint)] if hint else []
-    for asked, told in pairs:
-        dialogue += [("user", asked), ("assistant", told)]
+    for at, (asked, told) in enumerate(pairs):
+        dialogue += [("user", asked), ("assistant", told + FORCED if at < given else told)]
     return dialogue
 
 
@@ -101,19 +103,20 @@ def _labels(draw: Draw) -> Dialogue:
     count = draw.number(3, 6)
     sides = [0, 1, *(draw.number(0, 1) for _ in range(count - 2))]
     draw.rng.shuffle(sides)
-    sides += [draw.number(0, 1) for _ in range(draw.number(1, 3))]
+    sides += [draw.number(0, 1) for _ in range(draw.number(2, 5))]
     hint = ""
     if draw.chance(0.2):
         hint = draw.say(_CLASSIFY, a=labels[0], b=labels[1])
-    return _dialogue(draw, [(makers[side](), labels[side]) for side in sides], hint)
+    given = 0 if hint else 1 + max(sides.index(0), sides.index(1))
+    return _dialogue(draw, [(makers[side](), labels[side]) for side in sides], hint, given)
 
 
 def _countries(draw: Draw) -> Dialogue:
     labels = draw.one((("yes", "no"), ("yes", "no"), ("yes", "no"), ("Yes", "No"), ("Yes.", "No."), ("true", "false"), label_pair(draw)))
     form = draw.one(("Is {} in {}?", "Is {} in {}?", "Is {} in {}?", "Is {} a city in {}?", "{} in {}?", "{}, {}"))
-    one_country = draw.one(tuple(set(known.CITIES.values()))) if draw.chance(0.6) else ""
+    one_country = draw.one(tuple(dict.fromkeys(known.CITIES.values()))) if draw.chance(0.6) else ""
     pairs: list[Pair] = []
-    wanted = draw.number(4, 8)
+    wanted = draw.number(5, 9)
     seen: set[str] = set()
     while len(pairs) < wanted:
         city, country, right = city_pair(draw)
@@ -123,7 +126,7 @@ def _countries(draw: Draw) -> Dialogue:
         if len(pairs) >= 2 or label not in seen:
             seen.add(label)
             pairs.append((form.format(city, country), label))
-    return _dialogue(draw, pairs)
+    return _dialogue(draw, pairs, given=2)
 
 
 def _near(draw: Draw, country: str) -> tuple[str, str, bool]:

@@ -25,6 +25,8 @@ _LIST = wordings(
     f"{_VERB} [in|as|with] <n> <k> [points|items|lines].",
     f"{_VERB} as a <k> list [of|with] <n> [items|points|entries|lines].",
     "[Every answer|Each answer|Your answer] is a <k> list [of|with] <n> [items|points|entries|lines].",
+    "[Form|Style|Shape]: <k> list[,| of| with] <n> [items|points|lines].",
+    "[I need|I expect|Please give me|Let me have] <n> <k> [points|items|lines] [in each answer|in your answers|each time].",
     "[Your answers are|Answers come as] <k> lists [of|with] <n> [items|points|entries|lines].",
     held=("Format: <k> list, <n> entries.", "I want <n> <k> points in every reply.", "Let each answer be a list, <k>, of <n> things."),
 )
@@ -40,7 +42,9 @@ _TABLE = wordings(
 )  # fmt: skip
 _JSON = wordings(
     "Reply in JSON.", "Answer in JSON.", "Respond using JSON.", f"{_VERB} [in|with|using|only in|only with] JSON[| only| format].",
-    "[Your output is|Your answers are|Output|Return|Always return|Produce] [valid |]JSON.", held=("JSON is your only language.",),
+    "[Your output is|Your answers are|Output|Return|Always return|Produce] [valid |]JSON.",
+    "JSON is [the only thing you write|all you write|the format of your answers|your only format|how you answer].",
+    "[You speak|You write|You only know|Your only format is|Nothing but|I want] JSON.", held=("JSON is your only language.",),
 )  # fmt: skip
 _JSON_KEY = wordings(
     'Reply in JSON with the key "<a>".', 'Answer in JSON with the key "<a>".', "Respond with JSON using the key <a>.",

@@ -92,6 +92,13 @@ _MANNERS = (
     "The class has twenty pupils.|They learn how a system prompt works.|They will try many prompts.|Have fun."
 ).split("|")
 
+_AROUND = (
+    "[[You are in|This is|We are in|You sit in|It happens in|You work in] [a <x>|the <x>|a <x> <y>|the <x> of a <y>].|"
+    "[This lesson is about|The talk is about|The text is for|The user wants to know about|Today we learn about] <x>s.|"
+    "The user [is|looks for|comes from|likes|wants|has|brings] [a <x>|the <x>|a <x> <y>].|[Answer|Speak|Reply|Write] [like this: <x>|for a <x>|<x> and <y>|with a <x>].|"
+    "[There is|There are|Think of|Do not forget|Be kind to|Take care of] [a <x>|the <x>|the <x> and the <y>].]"
+)
+
 
 @dataclass(frozen=True)
 class Persona:
@@ -140,10 +147,17 @@ def persona(draw: Draw) -> Persona:
     return _with_extras(draw, Persona(text=text, name=name, role=role, origin=origin))
 
 
-def long_persona(draw: Draw) -> Persona:
-    """Return somebody to be, hidden among the manners of a longer prompt."""
+def manner(draw: Draw) -> str:
+    """Return a sentence of a prompt that says nothing about who the model is."""
+    if draw.chance(0.5):
+        return draw.one(_MANNERS)
+    return draw.say(_AROUND, x=draw.word(), y=draw.word())
+
+
+def long_persona(draw: Draw, low: int = 2, high: int = 14) -> Persona:
+    """Return somebody to be, hidden among ``low`` to ``high`` sentences about other things."""
     found = persona(draw)
-    manners = draw.several(_MANNERS, draw.number(2, 14))
+    manners = list(dict.fromkeys(manner(draw) for _ in range(draw.number(low, high))))
     at = draw.one((0, len(manners), len(manners), draw.number(0, len(manners))))
     between = draw.one((" ", " ", "\n"))
     text = between.join([*manners[:at], found.text, *manners[at:]])
@@ -168,7 +182,7 @@ def _with_extras(draw: Draw, base: Persona) -> Persona:
         ("maker", _MAKER, draw.name() if draw.chance(0.5) else f"{capital(draw.word())} {draw.one(('Labs', 'Inc', 'Corp', 'School'))}"),
         ("age", _AGE, draw.number(1, 999)),
     ):
-        if draw.chance({"place": 0.25, "like": 0.35, "maker": 0.15, "age": 0.12}[key]) and not (key == "place" and base.origin):
+        if draw.chance({"place": 0.25, "like": 0.35, "maker": 0.22, "age": 0.12}[key]) and not (key == "place" and base.origin):
             said.append(draw.say(form, x=value))
             extras[key] = value
     draw.rng.shuffle(said)
@@ -180,6 +194,9 @@ def _with_extras(draw: Draw, base: Persona) -> Persona:
 
 def about_self(draw: Draw, who: Persona) -> Exchange:
     """Return a question to the model about itself, with the answer of this persona."""
+    told = [ask for ask, value in ((_like, who.like), (_place, who.place or who.origin), (_maker, who.maker), (_age, who.age)) if value]
+    if told and draw.chance(0.4):
+        return draw.one(told)(draw, who)
     return draw.one((_who, _who, _who, _name, _name, _job, _like, _place, _maker, _age))(draw, who)
 
 

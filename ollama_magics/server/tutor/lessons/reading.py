@@ -153,10 +153,14 @@ def missing_answer(draw: Draw) -> tuple[str, str]:
     if draw.chance(0.25):
         return _DEFAULT, ""
     words = draw.one(("I have no idea.", "Please ask at the desk.", "Ask a person.", "That is not in my notes.", "No information.", "I am not sure.",
-                      "unknown", "Please call us.", "I cannot say.", "I do not know.")) if draw.chance(0.4) and not draw.held else ""  # fmt: skip
+                      "unknown", "Please call us.", "I cannot say.", "I do not know.")) if draw.chance(0.15) and not draw.held else ""  # fmt: skip
     words = words or draw.one(
         (
             f"Please ask the {draw.word()}.",
+            f"Please {draw.word()} our {draw.word()}.",
+            f"I have no {draw.word()}.",
+            f"That is {draw.phrase(1, 2)}.",
+            f"I {draw.phrase(1, 2)} no {draw.word()}.",
             f"{capital(draw.phrase(2, 5))}.",
             f"{capital(draw.phrase(1, 3))}!",
             f"Ask {draw.name()}.",

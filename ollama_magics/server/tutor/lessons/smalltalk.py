@@ -100,6 +100,6 @@ def typed(draw: Draw, text: str) -> str:
         text += draw.one(("", "", ".", "!"))
     if draw.chance(0.15):
         text = text.rstrip("?.!")
-    if draw.chance(0.33):
+    if draw.chance(0.4):
         text = draw.typing(text)
     return text.upper() if draw.chance(0.02) else text or "hi"

@@ -40,6 +40,9 @@ _CAPITALS = wordings(
     f"Write {_EVERY} in [capital letters|capitals|all caps|uppercase].",
     "[You shout|You always shout|Shout] [all the time|in capital letters|everything you say|at the user|when you speak].",
     "[Write|Put|Say] everything in [capital letters|capitals|all caps|uppercase].",
+    "[I want|I need|I expect|Give me|Show me] [only |nothing but |just |][capital letters|capitals|uppercase letters|big letters][ in your answers| from now on|].",
+    "[No|NO|Never use|Not one|No more] [small|SMALL|lowercase|little] [letters|LETTERS][.| at all.| in your answers.| please.|!]",
+    "[All|Whatever|Everything] you [write|answer|tell me] [must be|has to be|should be|is] in [capital letters|capitals|uppercase].",
     held=("Everything you say is in capital letters.", "NO SMALL LETTERS, PLEASE.", "I only want to see capital letters from you."),
 )  # fmt: skip
 _SMALL = wordings(
@@ -47,6 +50,8 @@ _SMALL = wordings(
     f"{_ALWAYS} in [lowercase|lower case|small letters|lowercase letters].",
     "[Use|Write] only [small|lowercase|lower case] letters.", f"Write {_EVERY} in [lowercase|lower case|small letters].",
     "[Do not|Never|Don't] [use|write|type] [capital|big|uppercase] letters.",
+    "[No|Not one|No more|Without] [capitals|capital letters|big letters|uppercase letters][.| in your answers.| please.|!]",
+    "[All|Whatever|Everything] you [write|answer|tell me] [must be|has to be|should be|is] in [lowercase|small letters|lower case].",
     held=("Everything you say is in lowercase.", "No capitals at all, please."),
 )  # fmt: skip
 _LIKE = wordings(
@@ -85,6 +90,11 @@ _CONTAIN = wordings(
     "[Never answer|Do not answer|Don't answer|Never reply] without [the word |saying |using |mentioning |]<q>.",
     "The word <q> [must|should|has to] [be|appear|stand|occur|come up] [somewhere |]in {every}.".replace("{every}", _EVERY),
     "[Make sure|Take care|See to it] that [the word |]<q> is in {every}.".replace("{every}", _EVERY),
+    "[Make sure|Take care|Remember|See to it|Be certain] that <q> [comes up|is used|stands|turns up|can be read|is said] [somewhere |at least once |][in what you write|in all you write|in what you answer|in {every}].".replace("{every}", _EVERY),
+    "[No reply|No response|Not one answer|Nothing] without [the word |]<q>[.|!| please.]",
+    "[You have to|You need to|You must|You should] [use|mention|write|include|bring in] [the word |]<q> in {every}.".replace("{every}", _EVERY),
+    "In {every} [the word |]<q> [must|has to|needs to|should] [appear|be found|come up|stand|be used].".replace("{every}", _EVERY),
+    "[Whatever|No matter what] you [say|write|are asked], [use|include|mention|work in|put in] [the word |]<q>.",
     held=(
         "Make sure that <q> appears somewhere in what you say.", "No answer without the word <q>!",
         "You have to say <q> in each response.", "In all of your replies the word <q> should occur.",
@@ -95,6 +105,8 @@ _AVOID = wordings(
     "Never say the word <q>.", "Do not use the word <q>.",
     "[Never|Do not|Don't|You must not|You must never|Please never] [say|use|write|mention|type] [the word |]<q>.",
     "[The word <q> is|<q> is] [forbidden|not allowed|a forbidden word|taboo].", "[Avoid|Leave out] the word <q>.",
+    "[The word |]<q> [may not|must never|should not|cannot] [appear|come up|be used|be said|stand in {every}].".replace("{every}", _EVERY),
+    "[Answer|Reply|Speak] without [ever |][saying|using|writing] [the word |]<q>.",
     held=("The word <q> must not occur.", "I do not want to read the word <q>."),
 )  # fmt: skip
 _CALL = wordings(
@@ -125,6 +137,9 @@ _QUESTION = wordings(
     "End every answer with a question.", "Always ask a question at the end.",
     "[Always ask|Ask|Add] [a question|another question|a question back] [at the end|in the end|after your answer|each time].",
     f"[End|Finish|Close] {_EVERY} with a question.", "[Answer, then ask|First answer, then ask] [a question|the user a question].",
+    "[Never|Do not|Don't] [finish|end|answer] without [a question|a question to the user|a question at the end].",
+    "[After|Behind] [each answer|every answer|all you say|each reply] [ask|put|add|comes|write] a question.",
+    "[Ask|Always ask] the user [something|something new|what else they want to know] [at the end|when you have answered|after your answer].",
     held=("Ask something back after each answer.", "Never stop without asking a question."),
 )  # fmt: skip
 _LANGUAGE = wordings(
@@ -264,8 +279,9 @@ def _contain(draw: Draw) -> Style:
     return Style(draw.say(_CONTAIN, q=quoted(draw, word)), lambda reply: reply.saying(f"{reply.full} By the way: {word}."))
 
 
-def _avoid(draw: Draw) -> Style:
-    word = draw.one(("is", "the", "of", "you", "I")) if draw.chance(0.05) else draw.word()
+def avoid(draw: Draw, word: str = "") -> Style:
+    """Return the style of never saying a word."""
+    word = word or draw.word()
 
     def change(reply: Reply) -> Reply:
         found = re.search(rf"\b{re.escape(word)}\b", reply.full, re.IGNORECASE)
@@ -325,7 +341,7 @@ WHOLE_STYLES: dict[str, Callable[[Draw], Style]] = {
     "start": _start,
     "end": _end,
     "contain": _contain,
-    "avoid": _avoid,
+    "avoid": avoid,
     "call": _call,
     "emoji": _simple(_EMOJI, lambda reply: f"{reply.full} {emojis(reply)[0]}"),
     "twice": _simple(_TWICE, lambda reply: f"{reply.full} {reply.full}"),

@@ -21,7 +21,7 @@ STEPS = wordings(
 
 def sum_of_two(draw: Draw) -> Exchange:
     """Return a sum, a difference or a product with its answer."""
-    sign = draw.one("++++---*")
+    sign = draw.one("++++----*")
     if sign == "*":
         left, right = draw.number(0, 10), draw.number(0, 10)
     else:

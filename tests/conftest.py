@@ -142,7 +142,9 @@ def _embedded(models: Path, settings: dict[str, str]) -> Iterator[str]:
     command = [sys.executable, "-m", "ollama_magics", "serve", "--host", "127.0.0.1:0", "--idle-exit", "0"]
     command += ["--models", str(models)]
     path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
-    environ = {**os.environ, **settings, "PYTHONPATH": path, "PYTHONIOENCODING": "utf-8"}
+    # As recorded: a model that is not there is asked for behind a proxy that nobody listens at, not out in the world.
+    outside = {"HTTPS_PROXY": "http://127.0.0.1:9", "NO_PROXY": "127.0.0.1,localhost"}
+    environ = {**os.environ, **outside, **settings, "PYTHONPATH": path, "PYTHONIOENCODING": "utf-8"}
     with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True, encoding="utf-8") as process:
         first = process.stdout.readline()
         assert first.startswith("listening at http://"), first

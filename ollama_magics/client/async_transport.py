@@ -11,9 +11,9 @@ from typing import Any
 import httpcore
 import httpx
 
-from ollama_magics.client.proxies import proxy_for
 from ollama_magics.client.transport import as_httpx_errors, core_request, pool_settings, proxy_settings
 from ollama_magics.wire.host import Host
+from ollama_magics.wire.proxies import proxy_for
 
 OPENING = "ollama_magics.opening"
 """Key of a request's extensions under which the transport finds the ``Opening`` to fill."""

@@ -11,9 +11,9 @@ from typing import Any
 import httpcore
 import httpx
 
-from ollama_magics.client.proxies import proxy_for
 from ollama_magics.client.sockets import Exchange, SocketBackend, carrying
 from ollama_magics.wire.host import Host
+from ollama_magics.wire.proxies import proxy_for
 
 EXCHANGE = "ollama_magics.exchange"
 """Key of a request's extensions under which the transport finds the ``Exchange`` to use."""

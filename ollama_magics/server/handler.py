@@ -19,6 +19,7 @@ from ollama_magics.server import access
 from ollama_magics.server.decode import Kind, decode
 from ollama_magics.server.errors import ApiError, StoreError, disk_words
 from ollama_magics.server.logs import CLIENT_GONE, LOG, request_line
+from ollama_magics.server.registry import Incoming, Transfers
 from ollama_magics.server.settings import Settings
 from ollama_magics.server.store import Store
 from ollama_magics.wire import gojson
@@ -37,6 +38,8 @@ class ServerState:
         scheduler: runs the models; None in a server that only keeps them.
         busy: how many requests are being answered now.
         last_answer_s: when the last one ended, in the event loop's time.
+        transfers: brings models from registries and sends them there.
+        incoming: what other servers are pushing to this one.
     """
 
     store: Store
@@ -46,8 +49,12 @@ class ServerState:
     last_answer_s: float = -math.inf
     allowed_origins: tuple[str, ...] = field(default=())
     loopback: bool = True
+    transfers: Transfers = field(init=False)
+    incoming: Incoming = field(init=False)
 
     def __post_init__(self) -> None:
+        self.transfers = Transfers(self.store)
+        self.incoming = Incoming(self.store.blobs)
         self.allowed_origins = self.settings.allowed_origins
         self.loopback = access.bound_to_loopback(self.settings.host)
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from ollama_magics.errors import EngineProblem
 from ollama_magics.server import discovery, logs, variables
-from ollama_magics.server.settings import Settings
+from ollama_magics.server.settings import REGISTRY, Settings
 from ollama_magics.wire.host import Host
 
 _ON_DEMAND_IDLE_S = 15 * 60.0
@@ -61,6 +61,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--models", type=Path, help="folder of the models, for instance ~/.ollama/models (default: OLLAMA_MODELS)")
     parser.add_argument("--idle-exit", type=float, metavar="SECONDS", help="end after so many seconds without a request; 0 is never")
     parser.add_argument("--debug", action="store_true", help="log everything, as OLLAMA_DEBUG=1 does")
+    parser.add_argument(
+        "--registry",
+        choices=REGISTRY,
+        help="what other servers may do with the models here under /v2/: pull them (read, the default), push as well, or nothing",
+    )
     parser.add_argument("--on-demand", action="store_true", help="listen at a free port and announce it to this user's kernels")
     return parser
 
@@ -75,6 +80,8 @@ def _settings(arguments: argparse.Namespace, environ: Mapping[str, str]) -> Sett
         settings = replace(settings, models=arguments.models.expanduser())
     if arguments.debug:
         settings = replace(settings, log_level=max(settings.log_level, 1))
+    if arguments.registry:
+        settings = replace(settings, registry=arguments.registry)
     if arguments.on_demand:
         idle_ns = settings.idle_exit_ns or int(_ON_DEMAND_IDLE_S * _SECOND_NS)
         settings = replace(settings, host=Host(port=0), idle_exit_ns=idle_ns)

@@ -21,6 +21,9 @@ SECOND_NS = 1_000_000_000
 FOREVER_NS = (1 << 63) - 1
 """Nanoseconds that stand for "never", Go's largest duration."""
 
+REGISTRY = ("off", "read", "write")
+"""What this server may be as a registry of models."""
+
 _FIVE_MINUTES_NS = 300 * SECOND_NS
 _TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
 _FALSE = frozenset({"0", "f", "F", "FALSE", "false", "False"})
@@ -54,6 +57,7 @@ class Settings:
         origins: origins of web pages that may call, one ``*`` allowed in each.
         remotes: host names that remote models may point to.
         idle_exit_ns: how long the server stays up with nothing to do; 0 is for ever.
+        registry: whether other servers may pull models from this one (``read``), push to it as well (``write``), or neither (``off``).
     """
 
     host: Host = field(default_factory=lambda: parse_host(None))
@@ -76,6 +80,7 @@ class Settings:
     origins: tuple[str, ...] = ()
     remotes: tuple[str, ...] = ("ollama" + ".com",)
     idle_exit_ns: int = 0
+    registry: str = "read"
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -101,6 +106,7 @@ class Settings:
             origins=tuple(o for o in _text(environ, "OLLAMA_ORIGINS").split(",") if o),
             remotes=tuple(_text(environ, "OLLAMA_REMOTES").split(",")) if _text(environ, "OLLAMA_REMOTES") else cls.remotes,
             idle_exit_ns=_idle(environ),
+            registry=registry if (registry := _text(environ, "OLLAMA_MAGICS_REGISTRY")) in REGISTRY else cls.registry,
         )
 
     @property

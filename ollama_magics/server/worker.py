@@ -21,6 +21,8 @@ _THREADS: set[threading.Thread] = set()
 async def in_thread(work: Callable[[], Generator[Line, None, None]]) -> AsyncIterator[list[Line]]:
     """Yield what the generator of ``work`` yields, running it in a thread; lines that come close together come in one list.
 
+    An empty line is not passed on: it only gives a generator that waits for something the chance to be closed.
+
     Raises:
         ApiError: 503, too much work is going on.
 
@@ -40,7 +42,8 @@ async def in_thread(work: Callable[[], Generator[Line, None, None]]) -> AsyncIte
                 if stopped.is_set():
                     generator.close()
                     break
-                tell(line)
+                if line:
+                    tell(line)
             tell(None)
         except Exception as problem:  # the border between the thread and the loop: it is raised again there
             tell(problem)

@@ -4,8 +4,8 @@ from importlib import import_module
 import pytest
 
 MODULES = [
-    *(f"ollama_magics.wire.{name}" for name in ("names", "host", "durations", "ndjson", "types")),
-    *(f"ollama_magics.client.{name}" for name in ("cancel", "faults", "proxies", "tools")),
+    *(f"ollama_magics.wire.{name}" for name in ("names", "host", "durations", "ndjson", "proxies", "types")),
+    *(f"ollama_magics.client.{name}" for name in ("cancel", "faults", "tools")),
 ]
 
 

@@ -7,8 +7,8 @@ import threading
 import pytest
 
 from ollama_magics.client.client import Client
-from ollama_magics.client.proxies import proxy_for
 from ollama_magics.wire.host import parse_host
+from ollama_magics.wire.proxies import proxy_for
 
 from .conftest import Outcome
 from .scripted_server import OK_LINES

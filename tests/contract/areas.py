@@ -20,7 +20,7 @@ KNOWN = HERE / "known_differences.json"
 
 ORDER = (
     *("basics", "blobs", "create", "create-errors", "create-files", "quantise", "show", "models", "lifetime", "generate", "chat"),
-    *("render", "native", "embed", "pull-push", "openai", "concurrency", "templates", "unreachable"),
+    *("render", "native", "embed", "pull-push", "registry", "openai", "concurrency", "templates", "unreachable"),
 )
 """``blobs`` comes before ``create``: the recordings were made in one run in this order, on a folder that was empty at its start."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import http.client
 import json
@@ -13,6 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from .local_registry import Registry
 from .model_files import make_all
 
 CLOUD_HOST = "ollama" + ".com"
@@ -27,12 +29,18 @@ class Fixtures:
         self.paths = make_all(model, Path(self._folder.name))
         self.digests = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in self.paths.items()}
 
+    @functools.cached_property
+    def registry(self) -> str:
+        """The address of a small registry on this machine, started when a request first names it."""
+        return f"127.0.0.1:{Registry(self.paths['tiny-nojinja.gguf'].read_bytes()).port}"
+
     def expand(self, value: Any) -> Any:
-        """Replace ``${digest:NAME}`` (sha256:<hex>), ``${hex:NAME}``, ``${text:WORDS}`` (digest of the words) and ``${cloud}``."""
+        """Replace ``${digest:NAME}`` (sha256:<hex>), ``${hex:NAME}``, ``${text:WORDS}`` (digest of the words), hosts by their names."""
         if isinstance(value, str):
             value = re.sub(r"\$\{digest:([^}]+)\}", lambda m: "sha256:" + self.digests[m[1]], value)
             value = re.sub(r"\$\{hex:([^}]+)\}", lambda m: self.digests[m[1]], value)
             value = re.sub(r"\$\{text:([^}]+)\}", lambda m: "sha256:" + hashlib.sha256(m[1].encode()).hexdigest(), value)
+            value = value.replace("${registry}", self.registry) if "${registry}" in value else value
             return value.replace("${cloud}", CLOUD_HOST)
         if isinstance(value, list):
             return [self.expand(item) for item in value]

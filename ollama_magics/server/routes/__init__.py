@@ -11,9 +11,9 @@ Route = tuple[str, type[ApiHandler]]
 
 def routes(*, with_engine: bool) -> list[Route]:
     """Return every path (a regular expression) with its handler; those that run models only ``with_engine``."""
-    from ollama_magics.server.routes import basics, blobs, create, models, openai_models, transfers
+    from ollama_magics.server.routes import basics, blobs, create, models, openai_models, registry, transfers
 
-    table = [*basics.ROUTES, *blobs.ROUTES, *models.ROUTES, *openai_models.ROUTES, *create.ROUTES, *transfers.ROUTES]
+    table = [*basics.ROUTES, *blobs.ROUTES, *models.ROUTES, *openai_models.ROUTES, *create.ROUTES, *transfers.ROUTES, *registry.ROUTES]
     if with_engine:
         for module in ("generate", "chat", "embed", "openai", "processes", "tokens"):
             table += import_module(f"{__name__}.{module}").ROUTES

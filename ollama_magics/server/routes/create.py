@@ -8,7 +8,6 @@ from __future__ import annotations
 from ollama_magics.server import requests
 from ollama_magics.server.create import check_request, create
 from ollama_magics.server.handler import JSON, ApiHandler
-from ollama_magics.server.pull import pull
 from ollama_magics.server.worker import in_thread
 
 
@@ -19,8 +18,8 @@ class Create(ApiHandler):
         """Make the model and tell how it goes."""
         request = check_request(self.read(requests.CREATE))
         self.error_type = JSON
-        store = self.store
-        await self.progress(in_thread(lambda: create(store, request, lambda name: pull(store, name))), stream=request.stream)
+        store, transfers = self.store, self.state.transfers
+        await self.progress(in_thread(lambda: create(store, request, transfers.pull)), stream=request.stream)
 
 
 ROUTES: list[tuple[str, type[ApiHandler]]] = [(r"/api/create", Create)]

@@ -25,6 +25,9 @@ def digest_of(data: bytes) -> str:
 class Upload:
     """A blob that is being received; its digest is known at the end.
 
+    Attributes:
+        size: bytes so far.
+
     Notes:
         Leaving it as a context manager without ``finish`` removes what came.
     """
@@ -32,6 +35,8 @@ class Upload:
     def __init__(self, blobs: Blobs) -> None:
         self._blobs = blobs
         self._hash = hashlib.sha256()
+        self._mark = (0, self._hash.copy())
+        self.size = 0
         descriptor, name = tempfile.mkstemp(prefix="sha256-", dir=blobs.folder)
         self._path = Path(name)
         self._file = os.fdopen(descriptor, "wb")
@@ -40,20 +45,40 @@ class Upload:
         """Add ``data`` to the end."""
         self._hash.update(data)
         self._file.write(data)
+        self.size += len(data)
+
+    def mark(self) -> None:
+        """Note that everything so far is right."""
+        self._mark = (self.size, self._hash.copy())
+
+    def rewind(self) -> None:
+        """Forget what came since the last mark."""
+        self.size, self._hash = self._mark[0], self._mark[1].copy()
+        self._file.seek(self.size)
+        self._file.truncate()
 
     def finish(self) -> str:
         """Put the blob in its place and return its digest."""
         self._file.close()
-        digest = f"sha256:{self._hash.hexdigest()}"
+        digest = self.digest
         self._blobs.adopt(self._path, digest)
         return digest
+
+    @property
+    def digest(self) -> str:
+        """The digest of what came so far."""
+        return f"sha256:{self._hash.hexdigest()}"
+
+    def discard(self) -> None:
+        """Remove what came, unless it is in its place."""
+        self._file.close()
+        self._path.unlink(missing_ok=True)
 
     def __enter__(self) -> Upload:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._file.close()
-        self._path.unlink(missing_ok=True)
+        self.discard()
 
 
 class Blobs:

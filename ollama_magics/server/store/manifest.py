@@ -9,11 +9,12 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from ollama_magics.server.errors import StoreError
+from ollama_magics.server.jsonsyntax import explain
 from ollama_magics.wire import gojson
 
 _IMAGE = "application/vnd.ollama.image."
@@ -23,6 +24,7 @@ TEMPLATE, OLD_TEMPLATE, SYSTEM, PARAMS, MESSAGES, LICENSE = (
 )
 CONFIG = "application/vnd.docker.container.image.v1+json"
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
+TENSOR = _IMAGE + "tensor"
 
 
 @dataclass(frozen=True)
@@ -53,12 +55,14 @@ class Manifest:
     Attributes:
         digest: hexadecimal SHA-256 of the manifest's own text.
         modified_ns: when it was written, nanoseconds since 1970.
+        given: its text where it came from elsewhere, which keeps its digest the same everywhere.
     """
 
     config: Layer
     layers: tuple[Layer, ...]
     digest: str = ""
     modified_ns: int = field(default=0, compare=False)
+    given: bytes = field(default=b"", compare=False, repr=False)
 
     @property
     def size(self) -> int:
@@ -75,7 +79,9 @@ class Manifest:
         return {layer.digest for layer in self.parts() if layer.digest}
 
     def text(self) -> bytes:
-        """Return the file's content as Ollama writes it."""
+        """Return the file's content: as it was given, else as Ollama writes it."""
+        if self.given:
+            return self.given
         fields = {
             "schemaVersion": 2,
             "mediaType": MANIFEST,
@@ -96,12 +102,25 @@ def read_manifest(path: Path) -> Manifest:
         text = file.read()
         modified_ns = os.fstat(file.fileno()).st_mtime_ns
     try:
+        manifest = parse_manifest(text)
+    except StoreError as problem:
+        raise StoreError(f"bad manifest {path}: {problem}") from problem
+    return replace(manifest, modified_ns=modified_ns, given=b"")
+
+
+def parse_manifest(text: bytes) -> Manifest:
+    """Return the manifest that ``text`` is.
+
+    Raises:
+        StoreError: it is none.
+    """
+    try:
         fields = json.loads(text)
         layers = tuple(_layer(layer) for layer in fields.get("layers") or ())
         config = _layer(fields.get("config") or {})
     except (ValueError, TypeError, AttributeError, RecursionError) as problem:
-        raise StoreError(f"bad manifest {path}: {problem}") from problem
-    return Manifest(config, layers, hashlib.sha256(text).hexdigest(), modified_ns)
+        raise StoreError(explain(text) or str(problem)) from problem
+    return Manifest(config, layers, hashlib.sha256(text).hexdigest(), given=text)
 
 
 def _layer(fields: dict[str, Any]) -> Layer:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 MEDIA = "application/vnd.ollama.image."
@@ -86,7 +85,7 @@ class Registry:
 
     def _data(self, h: _Answers, ref: str) -> None:
         """Send the content of a blob, from where requests for blobs are redirected to."""
-        time.sleep(self.pause_s)
+        threading.Event().wait(self.pause_s)
         data = self.blobs.get(ref, b"")
         span = h.headers.get("Range", "").removeprefix("bytes=").split("-")
         if len(span) != 2:

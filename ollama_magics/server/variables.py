@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ollama_magics.errors import UsageProblem
-from ollama_magics.server.settings import byte_count
+from ollama_magics.server.settings import REGISTRY, byte_count
 from ollama_magics.wire.durations import parse_go_duration
 
 CACHE_TYPES = ("f32", "f16", "bf16", "q8_0", "q4_0", "q4_1", "q5_0", "q5_1", "iq4_nl")
@@ -75,6 +75,7 @@ HONOURED = (
     Variable("OLLAMA_DEBUG", "log everything"),
     Variable("OLLAMA_MAGICS_MAX_MEMORY", "memory of all loaded models together, as 8GiB", "what the machine has", _is_bytes),
     Variable("OLLAMA_MAGICS_IDLE_EXIT", "end after so long without a request, as 30m", "never", _is_duration),
+    Variable("OLLAMA_MAGICS_REGISTRY", f"as --registry: {', '.join(REGISTRY)}", "read", lambda text: text in REGISTRY),
     Variable("OLLAMA_MAGICS_STATE", "folder for what else the server keeps"),
 )
 """What the server goes by."""

@@ -1,8 +1,9 @@
-"""The ``ollama-magics`` command: demo, serve, create, run, lint, format, help."""
+"""The ``ollama-magics`` command: demo, serve, create, run, lint, format, help, and the verbs of ``%ollama`` that need no notebook."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -10,11 +11,27 @@ from importlib import import_module
 import ollama_magics
 from ollama_magics.errors import OllamaMagicsError
 
+# Verb of %ollama -> what it does.
+MODEL_VERBS = {
+    "list": "list the models of the server",
+    "ps": "list the models that are loaded",
+    "show": "show what the server knows of a model",
+    "pull": "bring a model from its registry to the server",
+    "push": "send a model from the server to its registry",
+    "cp": "give a model a second name",
+    "rm": "delete models from the server",
+    "stop": "unload a model from memory",
+    "embed": "give the vectors of texts",
+    "status": "say which server is used and what it has",
+    "host": "say which servers are known",
+}
+
 # Verb -> the module with ``configure(parser)`` and ``execute(arguments) -> exit status``, and what the verb does.
 _VERBS = {
     "demo": ("ollama_magics.cli.demo", "see the magics at work, on a built-in server of their own"),
     "create": ("ollama_magics.cli.create", "create a model from a Modelfile"),
     "run": ("ollama_magics.cli.run", "ask a model one question"),
+    **{name: ("ollama_magics.cli.verbs", about) for name, about in MODEL_VERBS.items()},
     "lint": ("ollama_magics.cli.lint", "find the mistakes in Modelfiles and notebooks"),
     "format": ("ollama_magics.cli.format", "bring Modelfiles and notebooks into one layout"),
     "help": ("ollama_magics.cli.help", "explain an instruction, a parameter, a name of templates, a rule or an error"),
@@ -39,7 +56,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         status: int = import_module(arguments.module).execute(arguments)
         return status
     except OllamaMagicsError as exc:
-        print(f"error: {exc}", file=sys.stderr)
+        from ollama_magics.cli.terminal import in_shell_words
+
+        print(f"error: {in_shell_words(str(exc))}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # Who reads has read enough; the interpreter would complain once more when it flushes at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
@@ -54,7 +77,7 @@ def _parser(verb: Sequence[str]) -> argparse.ArgumentParser:
     verbs.add_parser("serve", help="run the built-in, Ollama-compatible server", add_help=False)
     for name, (module, about) in _VERBS.items():
         one = verbs.add_parser(name, help=about, description=f"{about[0].upper()}{about[1:]}.")
-        one.set_defaults(module=module)
+        one.set_defaults(module=module, verb=name)
         if [name] == list(verb):
             import_module(module).configure(one)
     return parser

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any
@@ -21,18 +22,21 @@ _FIRST = 1000.0
 
 
 def keep_question_marks(lines: list[str]) -> list[str]:
-    """Return the lines of a cell with ``%ollama run`` lines that end in a question mark spelled out as calls.
+    """Return the lines of a cell with ``%ollama run`` lines, and ``embed`` lines, that end in a question mark spelled out as calls.
 
     Source: IPython, ``IPython.core.inputtransformer2.HelpEnd`` reads ``?`` at the end of any line as a request for help.
     """
     if lines and lines[0].startswith("%%"):
         return lines
-    return [_spelled_out(line) if line.startswith("%ollama run ") and line.rstrip().endswith("?") else line for line in lines]
+    return [_ASKING.sub(_spelled_out, line) for line in lines]
 
 
-def _spelled_out(line: str) -> str:
-    name, _, rest = line.rstrip().removeprefix("%").partition(" ")
-    return f"get_ipython().run_line_magic({name!r}, {rest!r})\n"
+def _spelled_out(found: re.Match[str]) -> str:
+    return f"{found[1]}get_ipython().run_line_magic('ollama', {found[2]!r})\n"
+
+
+_ASKING = re.compile(r"^(\s*(?:[\w.\[\]'\", ]+=\s*)?)%ollama\s+((?:run|embed) .*\?)\s*$", re.DOTALL)
+"""A line that asks a model a question, its value perhaps assigned."""
 
 
 class Registration:

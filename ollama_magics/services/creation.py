@@ -87,6 +87,29 @@ class Creation:
 
         return json.dumps(self.request, indent=2, ensure_ascii=False)
 
+    @property
+    def status(self) -> str:
+        """The server's last word, as the official client gives it back: ``success``; ``not sent`` for a dry run."""
+        return "success" if self.sent else "not sent"
+
+    def __getitem__(self, name: str) -> Any:
+        """Return what the attribute of that name holds: ``creation["status"]``."""
+        try:
+            return self.data()[name]
+        except KeyError:
+            raise KeyError(name) from None
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return what the attribute of that name holds, ``default`` where there is none."""
+        return self.data().get(name, default)
+
+    def data(self) -> dict[str, Any]:
+        """Return the figures as plain data, for JSON."""
+        names = ("name", "base", "version", "since", "size", "new_layers", "kept_layers", "seconds", "digest", "unchanged", "sent")
+        told = {name: getattr(self, name) for name in names}
+        server = self.server.url if self.server else None
+        return {"status": self.status, **told, "changed": list(self.changed), "server": server, "request": dict(self.request)}
+
     def __str__(self) -> str:
         from ollama_magics.display import text
 

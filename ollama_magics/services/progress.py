@@ -6,13 +6,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Stage = Literal["check", "pull", "hash", "upload", "convert", "quantise", "build", "done"]
+Stage = Literal["check", "pull", "push", "hash", "upload", "convert", "quantise", "build", "done"]
 
 # First words of a status -> its stage. Source: Ollama server/create.go, server/images.go, server/download.go (v0.33.0-rc2).
 _STAGES: tuple[tuple[str, Stage], ...] = (
     ("pulling", "pull"),
     ("verifying sha256 digest", "pull"),
     ("removing unused layers", "pull"),
+    ("pushing", "push"),
+    ("retrieving manifest", "push"),
+    ("couldn't retrieve manifest", "push"),
     ("parsing GGUF", "convert"),
     ("converting", "convert"),
     ("validating", "convert"),
@@ -27,6 +30,7 @@ _STAGES: tuple[tuple[str, Stage], ...] = (
 _WORDS: Mapping[Stage, str] = {
     "check": "checking",
     "pull": "pulling",
+    "push": "pushing",
     "hash": "hashing",
     "upload": "uploading",
     "convert": "converting",
@@ -103,6 +107,6 @@ class Tracker:
 
 
 def _item(stage: Stage, digest: str, base: str) -> str:
-    if stage == "pull":
+    if stage in ("pull", "push"):
         return base
     return digest.removeprefix("sha256:")[:12] if digest.startswith("sha256:") else ""

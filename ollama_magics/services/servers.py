@@ -178,6 +178,22 @@ class Servers:
                 client = self._clients[server.url] = self._make_client(server.url)
             return client
 
+    def addresses(self) -> list[tuple[str, str]]:
+        """Return the addresses that are known, as they were spelled, and who named each; the same one may stand there more than once."""
+        with self._lock:
+            named = [(self._chosen or "", "%ollama host"), (self.environ.get("OLLAMA_HOST", "").strip().strip("\"'"), "OLLAMA_HOST")]
+            used = [(spelling or server.url, "used here") for spelling, server in self._found.items()]
+        running = self._embedded.find(self.environ, start=False) or ""
+        return [(spelling, by) for spelling, by in (*named, *used, (running, "built-in"), (self._usual.url, "usual address")) if spelling]
+
+    def ask_again(self, spelling: str) -> Server:
+        """Return the server at an address as it is now; raises as `find` does, and remembers nothing."""
+        client = self._make_client(spelling)
+        try:
+            return self._asked(client, parse_host(spelling).connectable, None)
+        finally:
+            client.close()
+
     def forget(self) -> None:
         """Close every client and look again for everything."""
         with self._lock:
@@ -212,12 +228,16 @@ class Servers:
         client = self._clients.get(host.url) if self._spelled.get(host.url) == spelled else None
         client = client or self._make_client(spelled)
         try:
-            version = client.version(timeout=_VERSION_S, cancel=cancel) or ""
+            server = self._asked(client, host, cancel)
         except OllamaMagicsError:
             client.close()
             self._clients.pop(host.url, None)
             raise
         self._clients[host.url], self._spelled[host.url] = client, spelled
+        return server
+
+    def _asked(self, client: Client, host: Host, cancel: CancelToken | None) -> Server:
+        version = client.version(timeout=_VERSION_S, cancel=cancel) or ""
         built_in = client.built_in(timeout=_VERSION_S, cancel=cancel)
         kind: Kind = "embedded" if built_in.version else "ollama" if host.is_local else "remote"
         models = str(built_in.models or "") if host.is_local else ""

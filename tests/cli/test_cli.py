@@ -8,7 +8,7 @@ import sys
 import pytest
 
 import ollama_magics
-from ollama_magics.cli import main
+from ollama_magics.cli import MODEL_VERBS, main
 from ollama_magics.cli.demo import LAST_LINE
 from ollama_magics.cli.notebooks import FIRST, copy_to
 
@@ -40,7 +40,7 @@ def test_a_command_line_that_cannot_be_meant(arguments, capsys):
     assert "usage: ollama-magics" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("verb", ["demo", "create", "run", "lint", "format", "serve"])
+@pytest.mark.parametrize("verb", ["demo", "create", "run", "lint", "format", "serve", *MODEL_VERBS])
 def test_every_verb_explains_itself(verb, capsys):
     """``VERB --help`` and the list of verbs."""
     try:

@@ -78,9 +78,10 @@ def test_remove(wario, monkeypatch):
 
 
 def test_json(wario):
-    """Plain records."""
+    """Records that are plain data."""
     cells, name = wario
-    records = json.loads(cells.ok(f"%ollama history {name} --json"))
+    cells.ok(f"records = %ollama history {name} --json")
+    records = json.loads(json.dumps(cells.names["records"]))
     assert [(record["version"], record["on_server"]) for record in records] == [(1, False), (2, True)]
     assert records[1]["modelfile"] == "FROM tutor\nSYSTEM You are Waluigi.\n"
 

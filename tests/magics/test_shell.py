@@ -47,7 +47,7 @@ def test_help_of_a_line_magic_explains_the_cell_magic(cells):
 def test_verbs_are_listed(cells):
     """``%ollama`` alone lists the verbs."""
     out = cells.ok("%ollama")
-    verbs = "status list ps show rm cp run stop create pull history version host serve help"
+    verbs = "status list ps show rm cp run stop create pull push embed history version host serve help"
     assert [verb for verb in verbs.split() if f"\n  {verb} " not in out] == []
 
 

@@ -9,7 +9,7 @@ from ollama_magics.display.cards.failures import cancelled_card, error_card, no_
 from ollama_magics.display.cards.history import difference_card, history_card
 from ollama_magics.display.cards.problems import problems_card
 from ollama_magics.display.cards.rules import rule_page
-from ollama_magics.display.cards.tables import models_table, processes_table, show_card
+from ollama_magics.display.cards.tables import hosts_table, models_table, processes_table, show_card
 from ollama_magics.display.cards.tuner import tuner_card
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "difference_card",
     "error_card",
     "history_card",
+    "hosts_table",
     "models_table",
     "no_server_card",
     "problems_card",

@@ -55,8 +55,20 @@ def processes_table(models: Iterable[Any], *, now: datetime, server: Any = None)
     return _listing("Loaded", rows, header, frozenset({2, 4}), server, "No model is loaded.")
 
 
-def show_card(name: str, show: Any, *, server: Any = None) -> Document:
-    """Return what a server knows of a model: architecture, capabilities, parameters, SYSTEM, licence, template."""
+def hosts_table(hosts: Iterable[Any]) -> Document:
+    """Return the known servers; each has ``url``, ``label``, ``version``, ``state``, ``known_from`` and ``reason``."""
+    rows: list[tuple[Text, ...]] = [
+        (Span(host.url, "strong"), host.label or Span(host.reason, "dim"), host.state, host.known_from) for host in hosts
+    ]
+    return Document((Title("", "Known servers", ""), Table(("Address", "Server", "State", "Known from"), tuple(rows))))
+
+
+def show_card(name: str, show: Any, *, server: Any = None, verbose: bool = False) -> Document:
+    """Return what a server knows of a model: architecture, capabilities, parameters, SYSTEM, licence, template.
+
+    Args:
+        verbose: with all that its file says of itself, and its tensors.
+    """
     details, info = read(show, "details", default={}), read(show, "model_info", default={})
     facts_of = ["teaching model" if is_teaching_model(name, server) else "", server_label(server)]
     blocks: list[Block] = [Title("", named(name), "".join(f"· {fact} " for fact in facts_of if fact).rstrip())]
@@ -76,7 +88,35 @@ def show_card(name: str, show: Any, *, server: Any = None) -> Document:
     if system:
         blocks += [Paragraph(Span("System", "strong")), Log(tuple(system.split("\n")))]
     blocks += _folded(show)
+    if verbose:
+        blocks += _file_facts(info, read(show, "tensors", default=()) or ())
     return Document(tuple(blocks))
+
+
+def _file_facts(info: Mapping[str, Any], tensors: Iterable[Any]) -> list[Block]:
+    """Return the keys of a model's file with their values, long ones cut, and its tensors.
+
+    Source: Ollama cmd/cmd.go (showInfo): ``--verbose`` adds the tables Metadata and Tensors.
+    """
+    rows: list[tuple[Text, ...]] = [(Span(str(name), "code"), _value_words(value)) for name, value in sorted(info.items())]
+    shapes: list[tuple[Text, ...]] = [
+        (Span(str(read(tensor, "name", default="")), "code"), str(read(tensor, "type", default="")), str(read(tensor, "shape", default="")))
+        for tensor in tensors
+    ]
+    blocks: list[Block] = []
+    if rows:
+        blocks += [Paragraph(Span("Metadata", "strong")), Table(("Key", "Value"), tuple(rows))]
+    if shapes:
+        blocks += [Paragraph(Span("Tensors", "strong")), Table(("Name", "Type", "Shape"), tuple(shapes))]
+    return blocks
+
+
+def _value_words(value: Any) -> str:
+    if isinstance(value, list):
+        begin = ", ".join(str(item) for item in value[:3])
+        return f"[{begin}, … {len(value) - 3:,} more]" if len(value) > 3 else f"[{begin}]"
+    text = str(value)
+    return text if len(text) <= 80 else f"{text[:79]}…"
 
 
 def _folded(show: Any) -> list[Block]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ollama_magics.errors import UsageProblem
 from ollama_magics.magics.arguments import Arguments, help_text
-from ollama_magics.magics.ollama import help, history, models, server, work
+from ollama_magics.magics.ollama import embedding, help, history, models, server, work
 from ollama_magics.magics.session import Session
 from ollama_magics.text.suggest import nearest
 
@@ -18,7 +18,7 @@ class Verb:
     """One verb: what its line means, and what it does."""
 
     arguments: type[Arguments]
-    body: Callable[[Session, Any], Any]
+    body: Callable[[Any, Any], Any]
 
     @property
     def summary(self) -> str:
@@ -34,10 +34,12 @@ VERBS: dict[str, Verb] = {
     "run": Verb(work.RunArguments, work.run),
     "create": Verb(work.CreateArguments, work.create),
     "pull": Verb(work.PullArguments, work.pull),
+    "push": Verb(work.PushArguments, work.push),
     "cp": Verb(models.CopyArguments, models.copy),
     "rm": Verb(models.RemoveArguments, models.remove),
     "history": Verb(history.HistoryArguments, history.show_history),
     "stop": Verb(work.StopArguments, work.stop),
+    "embed": Verb(embedding.EmbedArguments, embedding.embed),
     "host": Verb(server.HostArguments, server.host),
     "serve": Verb(server.ServeArguments, server.serve),
     "version": Verb(server.VersionArguments, server.version),

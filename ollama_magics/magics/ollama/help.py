@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ollama_magics.magics.arguments import Arguments, help_text, positional
-from ollama_magics.magics.session import Session
+from ollama_magics.magics.arguments import help_text, positional
+from ollama_magics.magics.ollama.desk import Desk, VerbArguments
 
 if TYPE_CHECKING:
     from ollama_magics.display.segments import Document
 
 
 @dataclass
-class HelpArguments(Arguments):
+class HelpArguments(VerbArguments):
     """Explain an instruction, a parameter, a name of templates, a rule, an error or a verb; without a word list them."""
 
     usage = "%ollama help"
@@ -26,24 +26,27 @@ class HelpArguments(Arguments):
     )
 
 
-def show_help(session: Session, arguments: HelpArguments) -> None:
+def show_help(desk: Desk, arguments: HelpArguments) -> Any:
     """Explain one word, or list them all."""
     from ollama_magics.magics.catalogue import magics
     from ollama_magics.magics.ollama import VERBS, overview
     from ollama_magics.services.reference import find_topic, topic
 
     word = arguments.word
+    if arguments.json:
+        return [{"word": name, "kind": kind} for name, kind in topic_choices() if name.startswith(word)]
     if not word:
         print(overview())
-        session.screen.document(all_topics())
-        return
+        desk.screen.document(all_topics())
+        return None
     found = find_topic(word)
     known = magics()
     magic = next((usage for usage in (word, f"%ollama {word}", f"%%{word}", f"%{word}") if usage in known), None)
     if found is None and magic is not None:
         print(help_text(known[magic]))
     else:
-        session.screen.document((found or topic(word, tuple(VERBS))).page())
+        desk.screen.document((found or topic(word, tuple(VERBS))).page())
+    return None
 
 
 def topic_choices() -> list[tuple[str, str]]:

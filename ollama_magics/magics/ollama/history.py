@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from ollama_magics.display.visible import visible
 from ollama_magics.errors import UsageProblem
-from ollama_magics.magics.arguments import Arguments, positional, switch, value
+from ollama_magics.magics.arguments import positional, switch, value
 from ollama_magics.magics.modelfile import create_on_screen
-from ollama_magics.magics.ollama.models import host_option
+from ollama_magics.magics.ollama.desk import ServerArguments
 from ollama_magics.magics.session import Session
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class HistoryArguments(Arguments):
+class HistoryArguments(ServerArguments):
     """Show the versions of a model: when, what changed, which one the server has."""
 
     usage = "%ollama history"
@@ -38,12 +38,10 @@ class HistoryArguments(Arguments):
     label: str | None = value("--label", metavar="N", about="name a version MORE; without MORE take its name away")
     remove: str | None = value("--remove", metavar="N", about="take a version out of the history for good; asks first")
     yes: bool = switch("-y", "--yes", about="do not ask")
-    json: bool = switch("--json", about="print the versions as JSON")
     notebook: bool = switch("--notebook", about="open the panel also for a model of which only this notebook's cards keep versions")
-    host: str | None = host_option()
 
 
-def show_history(session: Session, arguments: HistoryArguments) -> Creation | None:
+def show_history(session: Session, arguments: HistoryArguments) -> Any:
     """Show the versions of a model, or do one thing with one of them."""
     asked = [name for name in _ACTIONS if getattr(arguments, name) not in (None, False)]
     if len(asked) > 1:
@@ -136,10 +134,8 @@ def _remove(session: Session, history: History, arguments: HistoryArguments) -> 
     print(f"v{version.number} is removed from the history of {history.name}.")
 
 
-def _json(session: Session, history: History, arguments: HistoryArguments) -> None:
-    import json
-
-    print(json.dumps(history.records(), indent=2))
+def _json(session: Session, history: History, arguments: HistoryArguments) -> list[dict[str, Any]]:
+    return history.records()
 
 
 _ACTIONS = {"diff": _diff, "show": _show, "copy": _copy, "restore": _restore, "label": _label, "remove": _remove, "json": _json}

@@ -1,4 +1,4 @@
-"""The ``ollama-magics`` command: demo, serve, create, run, lint, format, help, and the verbs of ``%ollama`` that need no notebook."""
+"""The ``ollama-magics`` command: demo, serve, create, export, run, lint, format, help, and the verbs of ``%ollama`` that need no notebook."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ MODEL_VERBS = {
 _VERBS = {
     "demo": ("ollama_magics.cli.demo", "see the magics at work, on a built-in server of their own"),
     "create": ("ollama_magics.cli.create", "create a model from a Modelfile"),
+    "export": ("ollama_magics.cli.export", "write a model as a Modelfile, and say how exact that is"),
     "run": ("ollama_magics.cli.run", "ask a model one question"),
     **{name: ("ollama_magics.cli.verbs", about) for name, about in MODEL_VERBS.items()},
     "lint": ("ollama_magics.cli.lint", "find the mistakes in Modelfiles and notebooks"),

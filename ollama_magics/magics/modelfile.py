@@ -41,6 +41,7 @@ class ShowModelfileArguments(Arguments):
     usage = "%modelfile"
 
     name: str = positional("NAME", "the model; NAME@3 is its version 3, NAME@LABEL the one of that name", complete="version")
+    escapes: bool = switch("--escapes", about="keep characters that no Modelfile can hold, in a notation that only we read")
     host: str | None = value("--host", metavar="URL", about="the server that has it")
 
 
@@ -177,7 +178,7 @@ def create_on_screen(
 def show_in_next_cell(session: Session, arguments: ShowModelfileArguments) -> None:
     """Put the model's Modelfile into the next cell, whole, so that running the cell creates the same model."""
     from ollama_magics.services.history import split_version
-    from ollama_magics.services.reading import modelfile_of
+    from ollama_magics.services.reading import export_model
 
     name, version = split_version(arguments.name)
     if version:
@@ -186,5 +187,8 @@ def show_in_next_cell(session: Session, arguments: ShowModelfileArguments) -> No
         copy_to_next_cell(session, read_history(session, name, arguments.host), version)
         return
     _, client = session.server(arguments.host)
-    text = session.work(lambda report, cancel: modelfile_of(client, arguments.name, cancel=cancel))
-    session.shell.set_next_input(f"%%modelfile {arguments.name}\n{text}")
+    export = session.work(lambda report, cancel: export_model(client, arguments.name, escapes=arguments.escapes, cancel=cancel))
+    session.shell.set_next_input(f"%%modelfile {arguments.name}\n{export.text}")
+    print(visible(f"{arguments.name} is in the next cell, {export.certificate}."))
+    if export.certificate.losses and not arguments.escapes:
+        print(visible(f"With %modelfile {arguments.name} --escapes characters stay, in a notation that only ollama-magics reads."))

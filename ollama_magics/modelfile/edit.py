@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ollama_magics.errors import UsageProblem
 from ollama_magics.modelfile.decode import BOM, encoding_of
+from ollama_magics.modelfile.escapes import ESCAPE, NOTICE
 from ollama_magics.modelfile.nodes import STORED, Instruction, Node
 from ollama_magics.modelfile.problems import Fix, apply_fixes
 from ollama_magics.modelfile.quoting import spell_like, why_not
@@ -50,7 +51,7 @@ def edited(file: Modelfile, changes: Mapping[int, Command | None], added: Iterab
     nodes = [node for node in file.instructions if node.command is not None]
     fixes: list[Fix] = []
     for at, command in changes.items():
-        fixes += [remove_line(file, nodes[at])] if command is None else _replaced(nodes[at], command)
+        fixes += [remove_line(file, nodes[at])] if command is None else _replaced(file, nodes[at], command)
     behind: dict[int, list[Command]] = {}
     for at, command in added:
         behind.setdefault(at, []).append(command)
@@ -60,6 +61,16 @@ def edited(file: Modelfile, changes: Mapping[int, Command | None], added: Iterab
         new = changes.get(at, old)
         kept += [*([new] if new is not None else []), *behind.get(at, ())]
     return _checked(file, apply_fixes(file.source_text, fixes), kept)
+
+
+def with_escapes(file: Modelfile) -> Modelfile:
+    """Return the Modelfile with the comment on top that makes our escapes count; what looks like one already stays what it is."""
+    text, start = file.source_text, int(file.source_text.startswith(BOM))
+    values = [node.value for node in file.instructions if node.value is not None]
+    kept = [Fix("Keep the backslash", at.start(), at.start() + 1, "\\u{5C}") for value in values
+            for at in ESCAPE.finditer(text, value.inner_start, value.inner_end)]  # fmt: skip
+    top = Fix("Let escapes count", start, start, f"{NOTICE}{line_end_of(file)}")
+    return _checked(file, apply_fixes(text, [top, *kept]), [*file.commands])
 
 
 def place_for(file: Modelfile, name: str) -> int:
@@ -92,28 +103,28 @@ def _rank(name: str) -> int:
     return _ORDER.index(name if name in STORED else "")
 
 
-def _replaced(node: Instruction, command: Command) -> list[Fix]:
+def _replaced(file: Modelfile, node: Instruction, command: Command) -> list[Fix]:
     """Return the edits of the spans that change: the value, and the role of a message."""
-    if command == node.command or node.value is None:
+    if node.command is None or node.value is None or command == (node.command[0], file.meant(node.command[1])):
         return []
     name, text = command
     fixes: list[Fix] = []
     if node.name == "message" and node.argument is not None:
         role, _, text = text.partition(": ")
         fixes = [Fix("Change the role", node.argument.start, node.argument.end, role)] if role != node.argument.text else []
-    if text != node.value.text:
+    if text != file.meant(node.value.text):
         start, end = node.value.start, node.value.end
-        fixes.append(Fix("Change the value", start, end, _spelt(name, text, node.value.mark)))
+        fixes.append(Fix("Change the value", start, end, _spelt(file, name, text, node.value.mark)))
     return fixes
 
 
-def _spelt(name: str, text: str, mark: str) -> str:
-    spelt = spell_like(text, mark)
+def _spelt(file: Modelfile, name: str, text: str, mark: str) -> str:
+    spelt = spell_like(text, mark, escapes=file.escapes)
     if spelt is None:
         shown = name if name not in STORED else "FROM" if name == "model" else name.upper()
         raise UsageProblem(
             f"no Modelfile can hold this {shown} value: {why_not(text)}",
-            hint="take the characters out, or send the value through the API",
+            hint="take them out, or call allow_escapes() first: our own notation can hold them, which only ollama-magics reads",
         )
     return spelt
 
@@ -122,7 +133,7 @@ def _inserted(file: Modelfile, nodes: list[Instruction], at: int, commands: list
     """Return the edit that adds lines behind an instruction, in its style; at the start before the first one."""
     near = nodes[at] if at >= 0 else file.instructions[0] if file.instructions else None
     lower = near is not None and near.keyword.text.islower()
-    lines = [_line(command, lower=lower) for command in commands]
+    lines = [_line(file, command, lower=lower) for command in commands]
     text, line_end = file.source_text, line_end_of(file)
     if near is None:
         before = line_end if text.strip(BOM) and not text.endswith(("\r", "\n")) else ""
@@ -132,7 +143,7 @@ def _inserted(file: Modelfile, nodes: list[Instruction], at: int, commands: list
     return Fix("Add lines", near.end, near.end, "".join(f"{line_end}{line}" for line in lines))
 
 
-def _line(command: Command, *, lower: bool) -> str:
+def _line(file: Modelfile, command: Command, *, lower: bool) -> str:
     name, text = command
     head = f"PARAMETER {name}"
     if name == "message":
@@ -141,7 +152,7 @@ def _line(command: Command, *, lower: bool) -> str:
     elif name in STORED:
         head = "FROM" if name == "model" else name.upper()
     keyword, space, rest = head.partition(" ")
-    return f"{keyword.lower() if lower else keyword}{space}{rest} {_spelt(name, text, '')}"
+    return f"{keyword.lower() if lower else keyword}{space}{rest} {_spelt(file, name, text, '')}"
 
 
 def line_end_of(file: Modelfile) -> str:

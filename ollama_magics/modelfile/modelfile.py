@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ollama_magics.errors import UsageProblem
 from ollama_magics.modelfile.decode import decode, whole
-from ollama_magics.modelfile.edit import edited, place_for
+from ollama_magics.modelfile.edit import edited, place_for, with_escapes
+from ollama_magics.modelfile.escapes import directive_in, unescaped
 from ollama_magics.modelfile.nodes import Instruction, Node
 from ollama_magics.modelfile.problems import Problem, apply_fixes
 from ollama_magics.modelfile.scan import NO_FROM_ERROR, Scanner
@@ -66,10 +68,11 @@ class Modelfile:
         scanner.scan()
         self.nodes = tuple(scanner.nodes)
         self.dropped = scanner.dropped
+        read = tuple(node.command for node in self.nodes if isinstance(node, Instruction) and node.command is not None)
         error = scanner.error
-        if error is None and not any(name == "model" for name, _ in self.commands):
+        if error is None and not any(name == "model" for name, _ in read):
             error = NO_FROM_ERROR
-        self.verdict = Verdict(error, () if error else self.commands)
+        self.verdict = Verdict(error, () if error else read)
 
     def __repr__(self) -> str:
         return (
@@ -81,14 +84,54 @@ class Modelfile:
 
     __hash__ = None  # type: ignore[assignment]  # it can be changed
 
+    @classmethod
+    def from_show(
+        cls, show: Mapping[str, Any], *, base: str | None = None, base_show: Mapping[str, Any] | None = None, escapes: bool = False
+    ) -> Modelfile:
+        """Return the Modelfile that makes a model again, from what ``/api/show`` answers about it.
+
+        `ollama_magics.modelfile.certificate.certify` says whether it does so in every field, and what it loses.
+
+        Args:
+            show: the answer, decoded.
+            base: what to build on; by default the model it was made from, or the model itself where it brings weights of its own.
+            base_show: the answer for the base; its licences, which a create adds to anyway, are not repeated.
+            escapes: write what no Modelfile can hold in our own notation, under a comment that says so, instead of leaving it out.
+        """
+        from ollama_magics.modelfile.write import from_show
+
+        return cls(from_show(show, base=base, base_show=base_show, escapes=escapes))
+
     def become(self, other: Modelfile) -> None:
         """Take over the text of another Modelfile, and all that follows from it."""
         self.__dict__ = dict(vars(other))
 
     @cached_property
     def commands(self) -> tuple[tuple[str, str], ...]:
-        """The stored commands as in `verdict`, also when Ollama refuses another part of the text."""
-        return tuple(node.command for node in self.nodes if isinstance(node, Instruction) and node.command is not None)
+        """The commands that our create sends: those of `verdict`, with escapes read where they count.
+
+        They are there also when Ollama refuses another part of the text.
+        """
+        read = (node.command for node in self.nodes if isinstance(node, Instruction) and node.command is not None)
+        return tuple((name, self.meant(args)) for name, args in read)
+
+    @cached_property
+    def escapes(self) -> bool:
+        """Whether a comment ``# ollama-magics: escapes`` makes our escapes count, which Ollama itself does not read."""
+        return "ollama-magics" in self.source_text and directive_in(self.nodes) is not None
+
+    def meant(self, text: str) -> str:
+        """Return the text of a value with its escapes read, if they count here."""
+        return unescaped(text) if self.escapes else text
+
+    def allow_escapes(self) -> None:
+        """Put the comment on top that makes our escapes count, so that any character can be set; nothing that stands there changes.
+
+        Raises:
+            UsageProblem: as a change of any other part does.
+        """
+        if not self.escapes:
+            self.become(with_escapes(self))
 
     @cached_property
     def instructions(self) -> tuple[Instruction, ...]:

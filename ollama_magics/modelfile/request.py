@@ -58,7 +58,7 @@ def resolve(modelfile: Modelfile, directory: Path, *, home_of: HomeOf = account_
     if modelfile.verdict.error is not None:
         raise _refused(modelfile, modelfile.verdict.error)
     resolver = _Resolver(modelfile, os.path.abspath(directory), home_of)
-    for name, args in modelfile.verdict.commands:
+    for name, args in modelfile.commands:
         resolver.take(name, args)
     return resolver.result
 

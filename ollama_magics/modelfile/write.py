@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ollama_magics.errors import UsageProblem
+from ollama_magics.modelfile.escapes import NOTICE
 from ollama_magics.modelfile.modelfile import parse
 from ollama_magics.modelfile.nodes import ROLES, STORED
 from ollama_magics.modelfile.printable import dropped_in
@@ -45,10 +46,10 @@ def render(commands: Iterable[Command]) -> str:
     return "".join(map(render_command, commands))
 
 
-def render_command(command: Command) -> str:
-    """Return the line, or lines, of one command; see `render`."""
+def render_command(command: Command, *, escapes: bool = False) -> str:
+    """Return the line, or lines, of one command; see `render`. With ``escapes`` it is for a text in which our escapes count."""
     head, text = _head(*command)
-    spelt = spell(text)
+    spelt = spell(text, escapes=escapes)
     if spelt is None:
         raise UsageProblem(
             f"no Modelfile can hold this {head.partition(' ')[0]} value: {why_not(text)}",
@@ -99,7 +100,9 @@ def _ollama_quote(text: str) -> str:
     return f'"""{text}"""' if '"' in text else f'"{text}"'
 
 
-def from_show(show: Mapping[str, Any], *, base: str | None = None, base_show: Mapping[str, Any] | None = None) -> str:
+def from_show(
+    show: Mapping[str, Any], *, base: str | None = None, base_show: Mapping[str, Any] | None = None, escapes: bool = False
+) -> str:
     """Return a whole Modelfile, fit to create the model again, from what ``/api/show`` answers.
 
     It mends what the server's own ``modelfile`` text breaks: the base has its name and not a path of the server, a template is there
@@ -110,23 +113,34 @@ def from_show(show: Mapping[str, Any], *, base: str | None = None, base_show: Ma
         show: the answer, decoded.
         base: what to build on; by default the model it was made from, or the model itself where it brings weights of its own.
         base_show: the answer for the base; its licences, which a create adds to anyway, are not repeated.
+        escapes: write what no Modelfile can hold in our own notation, under a comment that says so, instead of leaving it out.
     """
+    commands = commands_of_show(show, base=base, base_show=base_show)
+    plain = "".join(map(_line, commands))
+    if not escapes or all(spell(text) is not None for _, text in commands):
+        return plain
+    return "".join([f"{NOTICE}\n", *(_line(command, escapes=True) for command in commands)])
+
+
+def commands_of_show(show: Mapping[str, Any], *, base: str | None = None, base_show: Mapping[str, Any] | None = None) -> list[Command]:
+    """Return the commands that make a model again, in the order of our Modelfiles; arguments as of `from_show`."""
     text = str(show.get("modelfile") or "")
     own = _OWN_NAME.search(text)
     generated = shown_instructions(show)
     building_on = base or _base(show, own[1] if own else "", generated)
-    lines = [*_shown_commands(show, generated)]
+    lines = [("model", building_on), *_shown_commands(show, generated)]
     if own is None or building_on != own[1]:
         lines += _licenses(show, text, base_show)
-    lines += [("message", f"{message.get('role', '')}: {message.get('content', '')}") for message in show.get("messages") or []]
-    return "".join(_line(command) for command in [("model", building_on), *lines])
+    return lines + [("message", f"{message.get('role', '')}: {message.get('content', '')}") for message in show.get("messages") or []]
 
 
-def _line(command: Command) -> str:
+def _line(command: Command, *, escapes: bool = False) -> str:
     try:
         head, text = _head(*command)
         if command[0] not in STORED and command[0] not in DEPRECATED:
             format_parameter(command[0], [text])
+        if escapes:
+            return render_command(command, escapes=True)
         lost = dropped_in(text)
         # The characters that the parser drops stay to be seen, and marked by a rule; they do no other harm.
         if lost and spell("".join(character for character in text if character not in lost)) is not None:

@@ -96,7 +96,8 @@ def _parameters(version: Version) -> tuple[dict[str, list[str]], frozenset[str]]
 def _grouped(text: str) -> dict[str, list[str]]:
     """Return the values of each instruction and parameter as they count: of most the last one alone."""
     grouped: dict[str, list[str]] = {}
-    for name, args in parse(text).verdict.commands:
+    file = parse(text)
+    for name, args in file.commands if file.verdict.error is None else ():
         value = _value(name, args)
         grouped[name] = [*grouped.get(name, ()), value] if name in _MANY or _is_list(name) else [value]
     return grouped

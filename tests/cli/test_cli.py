@@ -40,7 +40,7 @@ def test_a_command_line_that_cannot_be_meant(arguments, capsys):
     assert "usage: ollama-magics" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("verb", ["demo", "create", "run", "lint", "format", "serve", *MODEL_VERBS])
+@pytest.mark.parametrize("verb", ["demo", "create", "export", "run", "lint", "format", "serve", *MODEL_VERBS])
 def test_every_verb_explains_itself(verb, capsys):
     """``VERB --help`` and the list of verbs."""
     try:
@@ -161,3 +161,24 @@ def test_notebooks_are_copied_and_never_overwritten(tmp_path):
     first.write_text("changed", "utf-8")
     copy_to(tmp_path / "mine")
     assert first.read_text("utf-8") == "changed"
+
+
+def test_a_model_is_exported_with_its_certificate(embedded, tmp_path, capsys):
+    """Exact: status 0; a lost character is named and is status 1, and two ways keep it."""
+    client = ollama_magics.Client(embedded)
+    client.create("exported", from_="tutor", system="a\u00a0b", parameters={"seed": 1_234_567})
+    where = ["--host", embedded]
+    assert main(["export", "exported", *where]) == 1
+    said = capsys.readouterr()
+    assert 'SYSTEM """a\u00a0b"""\n' in said.out
+    assert said.out.endswith("PARAMETER seed 1234567\n")
+    assert "SYSTEM: Ollama's parser drops no-break space (U+00A0) in line 1, column 2" in said.err
+    path = tmp_path / "Modelfile"
+    assert main(["export", "exported", "--escapes", "-o", str(path), *where]) == 0
+    assert capsys.readouterr().err.startswith("exported: exact: read again by ollama-magics, all 5 fields are equal (FROM, TEMPLATE, ")
+    assert main(["create", "again", "-f", str(path), *where]) == 0
+    assert client.show("again")["system"] == "a\u00a0b"
+    capsys.readouterr()
+    assert main(["export", "again", "--json", *where]) == 0
+    assert json.loads(capsys.readouterr().out)["system"] == "a\u00a0b"
+    assert main(["export", "nobody", *where]) == 1

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from ollama_magics.modelfile.decode import encoding_of
+from ollama_magics.modelfile.escapes import ESCAPE, directive_in, escaped
 from ollama_magics.modelfile.naming import character_name
 from ollama_magics.modelfile.printable import character_class, often_dropped_too
 from ollama_magics.modelfile.problems import Fix
@@ -25,7 +27,11 @@ REPLACED = Rule(
     *("MF502", "not-text", "warning", "Bytes that are no character have become U+FFFD."),
     *("FROM a\nSYSTEM h\udce9\n", "FROM a\nSYSTEM hé\n"),
 )
-RULES = (DROPPED, REPLACED)
+OWN_ESCAPES = Rule(
+    *("MF505", "own-escapes", "info", "Escapes such as \\u{A0} are read by ollama-magics alone."),
+    *("# ollama-magics: escapes\nFROM a\nSYSTEM no\\u{A0}break\n", "FROM a\nSYSTEM no break\n"),
+)
+RULES = (DROPPED, REPLACED, OWN_ESCAPES)
 
 _MOST = 100
 """Places that are pointed at one by one; the last one says how many more there are."""
@@ -41,6 +47,8 @@ def check(file: Modelfile) -> Iterator[Finding]:
     """Yield the places where the stored values will differ from what is written."""
     if file.dropped:
         yield from _dropped(file, _pattern(often_dropped_too(file.dropped)))
+    if file.escapes:
+        yield from _own_escapes(file)
     if isinstance(file.text, bytes):
         yield from _not_text(file, file.text)
     else:
@@ -62,7 +70,23 @@ def _dropped(file: Modelfile, pattern: re.Pattern[str]) -> Iterator[Finding]:
         runs += islice(found, _MOST - len(runs))
         more += sum(1 for _ in found)
     for place, (start, end) in enumerate(runs, 1):
-        yield _lost(file, start, end, more if place == _MOST else 0)
+        finding = _lost(file, start, end, more if place == _MOST else 0)
+        yield replace(finding, fix=_as_escape(file, start, end)) if file.escapes and finding.fix is None else finding
+
+
+def _own_escapes(file: Modelfile) -> Iterator[Finding]:
+    count = sum(len(ESCAPE.findall(node.value.text)) for node in file.instructions if node.value is not None)
+    comment = directive_in(file.nodes)
+    if count and comment is not None:
+        message = f"{'1 escape is' if count == 1 else f'{count} escapes are'} read by ollama-magics alone"
+        help = "`ollama create` stores them as they are written; what we create and send has the characters themselves."
+        yield OWN_ESCAPES.at(comment.start, comment.end, message, help=help)
+
+
+def _as_escape(file: Modelfile, start: int, end: int) -> Fix | None:
+    inside = any(node.value is not None and node.value.inner_start <= start < node.value.inner_end for node in file.instructions)
+    text = escaped(file.source_text[start:end])
+    return Fix(f"Write {text}", start, end, text) if inside and text else None
 
 
 def _lost(file: Modelfile, start: int, end: int, more: int) -> Finding:

@@ -45,7 +45,7 @@ def check(file: Modelfile) -> Iterator[Finding]:
     node = last.get("template")
     if node is None or node.value is None or not node.value.text:
         return
-    error, names = _read(node.value.text)
+    error, names = _read(file.meant(node.value.text))
     if error:
         yield _broken(file, node, node.value, error)
         return

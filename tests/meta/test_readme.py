@@ -88,7 +88,7 @@ def test_python_runs(page, run):
 def test_shell_lines_run(page, run):
     """The shell way: each line runs, `serve` is asked for its help."""
     lines = [line for block in _blocks(page, "sh") for line in block.splitlines()]
-    assert [line.split()[1] for line in lines] == ["lint", "format", "create", "run", "serve"]
+    assert [line.split()[1] for line in lines] == ["lint", "format", "create", "export", "run", "serve"]
     for line in lines:
         arguments = [part.strip('"') for part in re.findall(r'"[^"]*"|\S+', line)][1:]
         run("-m", "ollama_magics", *(["serve", "--help"] if arguments[0] == "serve" else arguments))

@@ -22,6 +22,10 @@ def rule_page(rule: Any, problem: Any = None) -> Document:
     blocks += [Paragraph("Instead of", apart=True), Log(tuple(bad.splitlines()), f"modelfile {code}")]
     if problem is not None:
         blocks += findings([problem], bad)
+    if read(rule, "given"):
+        blocks.append(
+            Paragraph(with_code(f"It is found where a server is asked: after a create and by `%ollama check`; here {read(rule, 'given')}."))
+        )
     blocks += [Paragraph("write", apart=True), Log(tuple(good.splitlines()), "modelfile")]
     if problem is not None and read(problem, "fix") is not None:
         blocks.append(Paragraph(with_code(f"`ollama-magics lint --fix` can: {read(read(problem, 'fix'), 'title')}."), apart=True))

@@ -22,6 +22,7 @@ from ollama_magics.modelfile.rules import (
     quotes,
     repeated,
     requires,
+    served,
     templates,
     texts,
     values,
@@ -33,7 +34,9 @@ if TYPE_CHECKING:
 
 _FAMILIES = (*(instructions, bases, quotes, parameters, values, messages, conversation, characters, texts, requires, repeated, templates),)
 
-RULES: Mapping[str, Rule] = MappingProxyType({rule.code: rule for family in (*_FAMILIES, encoding, ignored) for rule in family.RULES})
+RULES: Mapping[str, Rule] = MappingProxyType(
+    {rule.code: rule for family in (served, *_FAMILIES, encoding, ignored) for rule in family.RULES}
+)
 """Every rule by its code."""
 
 
@@ -47,12 +50,21 @@ def example_of(rule: Rule) -> Problem | None:
     """Return what a rule says about its bad example; None where that needs files beside it."""
     from ollama_magics.modelfile.modelfile import parse
 
+    if rule.given:
+        return next((problem for problem in check_served(parse(rule.bad), served.EXAMPLES[rule.code]) if problem.code == rule.code), None)
     return next((problem for problem in parse(rule.bad).problems if problem.code == rule.code), None)
 
 
 def check(file: Modelfile) -> tuple[Problem, ...]:
     """Return what all rules find in a Modelfile and no comment ignores, in the order of the text."""
     findings = list(encoding.check(file)) or ignored.apply(file, [finding for family in _FAMILIES for finding in family.check(file)], RULES)
+    findings.sort(key=lambda finding: (finding.start, finding.end, finding.rule.code))
+    return tuple(_problem(file, finding) for finding in findings)
+
+
+def check_served(file: Modelfile, facts: served.Served) -> tuple[Problem, ...]:
+    """Return what the rules that need a server find with its facts, and no comment ignores, in the order of the text."""
+    findings = [finding for finding in ignored.apply(file, [*served.check(file, facts)], RULES) if finding.rule.given]
     findings.sort(key=lambda finding: (finding.start, finding.end, finding.rule.code))
     return tuple(_problem(file, finding) for finding in findings)
 

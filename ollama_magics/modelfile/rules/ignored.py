@@ -122,5 +122,5 @@ def _useless(file: Modelfile, ignore: _Ignore, used: set[tuple[_Ignore, str]], k
         elif rule.severity == "error":
             help = "Ollama refuses what it finds, so it cannot be ignored."
             yield USELESS.at(at, at + len(word), f"{rule.code} {rule.name} is an error", help=help, fix=remove)
-        elif (ignore, word) not in used and not rule.needs_folder:
+        elif (ignore, word) not in used and rule.always_checked:
             yield USELESS.at(at, at + len(word), f"Nothing here breaks {rule.code} {rule.name}", fix=remove)

@@ -19,6 +19,7 @@ class Rule:
         bad: a Modelfile that breaks the rule.
         good: the same put right.
         files: names that are in the folder of the bad example; such a rule needs to know the folder of a Modelfile.
+        given: what only a server knows and the bad example needs, in words; such a rule is looked for where a server is asked.
     """
 
     code: str
@@ -28,6 +29,12 @@ class Rule:
     bad: str
     good: str
     files: tuple[str, ...] = ()
+    given: str = ""
+
+    @property
+    def always_checked(self) -> bool:
+        """Whether it is looked for in every Modelfile, whatever is known besides its text."""
+        return not self.files and not self.given
 
     @property
     def needs_folder(self) -> bool:

@@ -1,4 +1,4 @@
-"""The ``ollama-magics`` command: demo, serve, create, export, run, lint, format, help, and the verbs of ``%ollama`` that need no notebook."""
+"""The ``ollama-magics`` command: demo, serve, create, export, run, lint, format, help, and the verbs of ``%ollama`` for a shell."""
 
 from __future__ import annotations
 

@@ -86,12 +86,13 @@ def test_python_runs(page, run):
 
 
 def test_shell_lines_run(page, run):
-    """The shell way: each line runs, `serve` is asked for its help."""
-    lines = [line for block in _blocks(page, "sh") for line in block.splitlines()]
-    assert [line.split()[1] for line in lines] == ["lint", "format", "create", "export", "run", "serve"]
-    for line in lines:
-        arguments = [part.strip('"') for part in re.findall(r'"[^"]*"|\S+', line)][1:]
-        run("-m", "ollama_magics", *(["serve", "--help"] if arguments[0] == "serve" else arguments))
+    """The shell way: each line runs, `serve` is asked for its help; what stands before a `|` is a text on standard input."""
+    lines = [line.rpartition("| ") for block in _blocks(page, "sh") for line in block.splitlines()]
+    assert [command.split()[1] for *_, command in lines] == ["lint", "format", "create", "export", "run", "run", "list", "serve"]
+    for before, _, command in lines:
+        arguments = [part.strip('"') for part in re.findall(r'"[^"]*"|\S+', command)][1:]
+        given = ["serve", "--help"] if arguments[0] == "serve" else arguments
+        run("-m", "ollama_magics", *given, said="Dear Griselda" if before else None)
 
 
 def test_every_magic_and_verb_it_names_exists(page, run):

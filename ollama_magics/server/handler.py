@@ -20,6 +20,7 @@ from ollama_magics.server.decode import Kind, decode
 from ollama_magics.server.errors import ApiError, StoreError, disk_words
 from ollama_magics.server.logs import CLIENT_GONE, LOG, request_line
 from ollama_magics.server.registry import Incoming, Transfers
+from ollama_magics.server.remembered import Remembered
 from ollama_magics.server.settings import Settings
 from ollama_magics.server.store import Store
 from ollama_magics.wire import gojson
@@ -37,6 +38,7 @@ class ServerState:
     Attributes:
         scheduler: runs the models; None in a server that only keeps them.
         busy: how many requests are being answered now.
+        remembered: answers about models that have not changed.
         last_answer_s: when the last one ended, in the event loop's time.
         transfers: brings models from registries and sends them there.
         incoming: what other servers are pushing to this one.
@@ -46,6 +48,7 @@ class ServerState:
     settings: Settings
     scheduler: Any = None
     busy: int = 0
+    remembered: Remembered = field(default_factory=Remembered)
     last_answer_s: float = -math.inf
     allowed_origins: tuple[str, ...] = field(default=())
     loopback: bool = True
@@ -158,9 +161,13 @@ class ApiHandler(RequestHandler):
 
     def reply(self, answer: Mapping[str, Any], status: int = 200, content_type: str = JSON_UTF8) -> None:
         """Answer with one JSON object."""
+        self.reply_text(gojson.dumps(answer), status, content_type)
+
+    def reply_text(self, answer: str, status: int = 200, content_type: str = JSON_UTF8) -> None:
+        """Answer with one JSON object that is text already."""
         self.set_status(status)
         self.set_header("Content-Type", content_type)
-        self.finish(gojson.dumps(answer))
+        self.finish(answer)
 
     def text(self, text: str, status: int = 200, content_type: str = TEXT) -> None:
         """Answer with plain text."""

@@ -28,7 +28,8 @@ class Tags(ApiHandler):
 
     def get(self) -> None:
         """List the models, the newest first."""
-        self.reply({"models": [self._entry(model) for model in self.store.list()]})
+        entries = (self.state.remembered.text("tags", model, partial(self._entry, model)) for model in self.store.list())
+        self.reply_text(f'{{"models":[{",".join(entries)}]}}')
 
     head = get
 
@@ -60,8 +61,13 @@ class Show(ApiHandler):
         wanted = {key: request[key] for key in ("system", "options", "verbose") if key in request}
         work = partial(show, self.store, self.state.settings, model, **wanted)
         try:
-            # The arrays of a large vocabulary take long to read, and others must not wait for them.
-            self.reply(await asyncio.to_thread(work) if wanted.get("verbose") else work())
+            if wanted.get("verbose"):
+                # The arrays of a large vocabulary take long to read, and others must not wait for them.
+                self.reply(await asyncio.to_thread(work))
+            elif any(wanted.values()):
+                self.reply(work())
+            else:
+                self.reply_text(self.state.remembered.text("show", model, work))
         except FileNotFoundError as problem:
             raise _missing(model.name) from problem
 

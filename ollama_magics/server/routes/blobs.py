@@ -10,7 +10,7 @@ import contextlib
 from tornado.http1connection import HTTP1Connection
 from tornado.web import stream_request_body
 
-from ollama_magics.server.errors import ApiError, InvalidDigest
+from ollama_magics.server.errors import ApiError, InvalidDigest, disk_words
 from ollama_magics.server.handler import ApiHandler
 from ollama_magics.server.store.blobs import Upload
 from ollama_magics.text.gostrings import quote
@@ -50,9 +50,15 @@ class Blob(ApiHandler):
         self._upload = self.store.blobs.upload()
 
     def data_received(self, chunk: bytes) -> None:
-        """Add a piece of the body to the file."""
-        if self._upload is not None:
+        """Add a piece of the body to the file; a disk that is full is told at once, and the rest of the body is not read."""
+        if self._upload is None:
+            return
+        try:
             self._upload.write(chunk)
+        except OSError as problem:
+            self._discard()
+            self.set_header("Connection", "close")
+            self.reply({"error": disk_words(problem)}, 500)
 
     def post(self, digest: str) -> None:
         """Put the file in its place; a content of another digest is kept under its own, and refused."""

@@ -71,8 +71,10 @@ class Upload:
 
     def discard(self) -> None:
         """Remove what came, unless it is in its place."""
-        self._file.close()
-        self._path.unlink(missing_ok=True)
+        try:
+            self._file.close()  # what is still in a buffer may find the disk full
+        finally:
+            self._path.unlink(missing_ok=True)
 
     def __enter__(self) -> Upload:
         return self

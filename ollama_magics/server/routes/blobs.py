@@ -10,7 +10,7 @@ import contextlib
 from tornado.http1connection import HTTP1Connection
 from tornado.web import stream_request_body
 
-from ollama_magics.server.errors import ApiError, InvalidDigest, disk_words
+from ollama_magics.server.errors import ApiError, InvalidDigest
 from ollama_magics.server.handler import ApiHandler
 from ollama_magics.server.store.blobs import Upload
 from ollama_magics.text.gostrings import quote
@@ -24,6 +24,7 @@ class Blob(ApiHandler):
 
     _upload: Upload | None = None
     _present = False
+    _failure: OSError | None = None
 
     async def prepare(self) -> None:
         """Open a temporary file for a blob that is not there yet."""
@@ -50,18 +51,22 @@ class Blob(ApiHandler):
         self._upload = self.store.blobs.upload()
 
     def data_received(self, chunk: bytes) -> None:
-        """Add a piece of the body to the file; a disk that is full is told at once, and the rest of the body is not read."""
+        """Add a piece of the body to the file.
+
+        When the disk is full the rest is read all the same: few clients look at an answer before they have sent everything.
+        """
         if self._upload is None:
             return
         try:
             self._upload.write(chunk)
         except OSError as problem:
             self._discard()
-            self.set_header("Connection", "close")
-            self.reply({"error": disk_words(problem)}, 500)
+            self._failure = problem
 
     def post(self, digest: str) -> None:
         """Put the file in its place; a content of another digest is kept under its own, and refused."""
+        if self._failure is not None:
+            raise self._failure
         assert self._upload is not None
         with self._upload as upload:
             actual = upload.finish()

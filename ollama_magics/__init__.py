@@ -33,7 +33,7 @@ _EXPORTS: dict[str, str] = {
     "Comparison": "ollama_magics.services.comparison",
     "Creation": "ollama_magics.services.creation",
     "compare": "ollama_magics.services.comparisonplan",
-    "create": "ollama_magics.services.creation",
+    "create": "ollama_magics.services.functions",
     "history": "ollama_magics.services.history",
     "find_server": "ollama_magics.services.servers",
     "set_default_host": "ollama_magics.services.servers",
@@ -42,19 +42,37 @@ _EXPORTS: dict[str, str] = {
     "parse": "ollama_magics.modelfile.modelfile",
 }
 
+# What a notebook written for the official Python client looks for besides; a star import leaves it out, as ``list`` would hide Python's.
+_OFFICIAL: dict[str, str] = {
+    **dict.fromkeys(
+        ("generate", "chat", "embed", "embeddings", "pull", "push", "delete", "list", "copy", "show", "ps"),
+        "ollama_magics.services.functions",
+    ),
+    **dict.fromkeys(
+        (
+            *("ChatResponse", "EmbedResponse", "EmbeddingsResponse", "GenerateResponse", "Image", "ListResponse", "Message", "Options"),
+            *("ProcessResponse", "ProgressResponse", "ShowResponse", "StatusResponse", "Tool"),
+        ),
+        "ollama_magics.wire.types",
+    ),
+    **dict.fromkeys(("web_search", "web_fetch", "RequestError"), "ollama_magics.services.functions"),
+    "ResponseError": "ollama_magics.errors",
+}
+
 __all__ = ["__version__", *sorted(_EXPORTS)]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _EXPORTS:
+    module = _EXPORTS.get(name) or _OFFICIAL.get(name)
+    if module is None:
         raise AttributeError(f"module 'ollama_magics' has no attribute {name!r}")
-    value = getattr(import_module(_EXPORTS[name]), name)
+    value = getattr(import_module(module), name)
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_EXPORTS})
+    return sorted({*globals(), *_EXPORTS, *_OFFICIAL})
 
 
 def _jupyter_labextension_paths() -> list[dict[str, str]]:

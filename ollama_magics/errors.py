@@ -10,11 +10,12 @@
     │   ├── NoServer            nothing listens there, or nothing was found to talk to
     │   ├── NotOllama           something answered, and it does not speak Ollama's protocol
     │   └── TimedOut            the server did not answer in the time given (also TimeoutError)
-    ├── ServerFault             the server answered with an error status
-    │   ├── ModelNotFound       the server has no model of that name (404)
-    │   └── ServerBusy          the server's queue is full (503)
+    ├── ResponseError           the server says in its own words what is wrong
+    │   └── ServerFault         it answered with an error status
+    │       ├── ModelNotFound   the server has no model of that name (404)
+    │       └── ServerBusy      the server's queue is full (503)
     ├── StreamFault             an answer broke after its first byte; what came is in ``partial``
-    │   ├── StreamError         the server ended the stream with an error of its own
+    │   ├── StreamError         the server ended the stream with an error of its own (also ResponseError)
     │   ├── StreamCut           the connection broke, or the stream ended before it was done
     │   └── StreamGarbled       a line of the stream was not what the protocol allows
     ├── ModelStuck              the server says the model is loaded and it gives no first line
@@ -127,7 +128,23 @@ class TimedOut(ConnectionProblem, TimeoutError):
     code = "timeout"
 
 
-class ServerFault(OllamaMagicsError):
+class ResponseError(OllamaMagicsError):
+    """The server says in its own words what is wrong; the name and the attributes are those of the official Python client.
+
+    Attributes:
+        error: the server's own words, untrusted text.
+    """
+
+    code = "response"
+    error: str = ""
+
+    @property
+    def status_code(self) -> int:
+        """The HTTP status code, -1 where the error came within a stream."""
+        return -1
+
+
+class ServerFault(ResponseError):
     """The server answered with an error status.
 
     Attributes:
@@ -144,7 +161,7 @@ class ServerFault(OllamaMagicsError):
 
     @property
     def status_code(self) -> int:
-        """The HTTP status code, under the name the official Python client uses."""
+        """The HTTP status code."""
         return self.status
 
 
@@ -174,7 +191,7 @@ class StreamFault(OllamaMagicsError):
         self.partial = list(partial)
 
 
-class StreamError(StreamFault):
+class StreamError(StreamFault, ResponseError):
     """The server ended the stream with an error of its own; its words are in ``error``."""
 
     code = "stream-error"

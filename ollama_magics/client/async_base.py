@@ -27,7 +27,7 @@ class AsyncConnection(Caller):
     """An address to call from tasks, with connections that are opened when they are needed and kept.
 
     Args:
-        host, timeout, headers, environ: as for ``Client``.
+        host, timeout, headers, verify, environ: as for ``Client``.
         transport: carries the requests, for tests and special networks; our own when None.
 
     Raises:
@@ -45,10 +45,11 @@ class AsyncConnection(Caller):
         *,
         timeout: float | None = None,
         headers: Mapping[str, str] | None = None,
+        verify: bool = True,
         transport: httpx.AsyncBaseTransport | None = None,
         environ: Mapping[str, str] = os.environ,
     ) -> None:
-        super().__init__(host, timeout=timeout, headers=headers, environ=environ)
+        super().__init__(host, timeout=timeout, headers=headers, verify=verify, environ=environ)
         self._transport = transport
         self._sender: tuple[asyncio.AbstractEventLoop, AsyncSender] | None = None
 

@@ -33,7 +33,7 @@ class LoopTransport(httpx.AsyncBaseTransport):
 
     def __init__(self, host: Host, environ: Mapping[str, str]) -> None:
         proxy = proxy_for(host, environ)
-        given = {**pool_settings(host), "network_backend": _Backend()}
+        given = {**pool_settings(host, environ), "network_backend": _Backend()}
         self._pool = httpcore.AsyncHTTPProxy(**given, **proxy_settings(proxy)) if proxy else httpcore.AsyncConnectionPool(**given)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:

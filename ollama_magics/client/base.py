@@ -28,7 +28,7 @@ class Caller:
     """Who calls a server: its address, and what is sent with every request.
 
     Args:
-        host, timeout, headers, environ: as for ``Connection``.
+        host, timeout, headers, verify, environ: as for ``Connection``.
 
     Raises:
         UsageProblem: the address is neither http nor https.
@@ -40,6 +40,7 @@ class Caller:
         *,
         timeout: float | None = None,
         headers: Mapping[str, str] | None = None,
+        verify: bool = True,
         environ: Mapping[str, str] = os.environ,
     ) -> None:
         self.host: Host = parse_host(host or environ.get("OLLAMA_HOST")).connectable
@@ -47,7 +48,7 @@ class Caller:
             raise UsageProblem(f"{self.host.url} is neither http nor https", hint="write the address as http://host:port")
         self.timeout = timeout
         self._headers = _headers(self.host, headers or {}, environ)
-        self._environ = environ
+        self._environ = environ if verify else {**environ, "OLLAMA_MAGICS_UNVERIFIED": self.host.netloc}
 
     @property
     def url(self) -> str:
@@ -66,6 +67,7 @@ class Connection(Caller):
         timeout: seconds the server may say nothing, before and during an answer; None for as long as it likes. Connecting gives up
             after five seconds in any case.
         headers: sent with every request, before our own.
+        verify: whether the server's certificate is checked; ``OLLAMA_MAGICS_UNVERIFIED`` names hosts of which none is.
         transport: carries the requests, for tests and special networks; our own over sockets when None.
         environ: read for ``OLLAMA_HOST``, ``OLLAMA_API_KEY`` (sent as bearer token) and the proxy variables.
 
@@ -83,10 +85,11 @@ class Connection(Caller):
         *,
         timeout: float | None = None,
         headers: Mapping[str, str] | None = None,
+        verify: bool = True,
         transport: httpx.BaseTransport | None = None,
         environ: Mapping[str, str] = os.environ,
     ) -> None:
-        super().__init__(host, timeout=timeout, headers=headers, environ=environ)
+        super().__init__(host, timeout=timeout, headers=headers, verify=verify, environ=environ)
         self._transport = transport
         self._sender: Sender | None = None
         self._lock = threading.Lock()

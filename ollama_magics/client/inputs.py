@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ollama_magics.errors import FileProblem, UsageProblem
+from ollama_magics.wire.types import Image
 
 
 def message_list(messages: Sequence[Any] | None) -> list[Any] | None:
@@ -38,9 +39,9 @@ def tool_list(tools: Sequence[Any] | None) -> list[Any] | None:
 
 
 def _message(message: Any) -> Any:
-    if hasattr(message, "model_dump"):
-        return message
     if not isinstance(message, Mapping):
+        if hasattr(message, "model_dump"):
+            return message
         raise UsageProblem(f"a message is a mapping, not {type(message).__name__}", hint='write {"role": "user", "content": "…"}')
     images = message.get("images")
     return {**message, "images": image_list(images)} if images else message
@@ -58,6 +59,8 @@ def image_list(images: Sequence[Any] | None) -> list[Any] | None:
 
 
 def _image(image: Any) -> Any:
+    if isinstance(image, Image):
+        image = image.value
     if isinstance(image, (bytes, bytearray, memoryview)):
         return base64.b64encode(image).decode()
     # Base64 of a picture is longer than any path, and asking the system for a file of such a name is an error on some.

@@ -32,7 +32,9 @@ class SocketTransport(httpx.BaseTransport):
     def __init__(self, host: Host, environ: Mapping[str, str]) -> None:
         proxy = proxy_for(host, environ)
         self._way = (
-            httpcore.HTTPProxy(**pool_settings(host), **proxy_settings(proxy), network_backend=SocketBackend()) if proxy else _Kept(host)
+            httpcore.HTTPProxy(**pool_settings(host, environ), **proxy_settings(proxy), network_backend=SocketBackend())
+            if proxy
+            else _Kept(host, environ)
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -59,9 +61,9 @@ class _Kept:
     ``httpcore.ConnectionPool`` serves many addresses and queues; with one address that costs a fifth of a small request for nothing.
     """
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: Host, environ: Mapping[str, str]) -> None:
         self._origin = httpcore.URL(host.url).origin
-        self._tls = _tls() if host.scheme == "https" else None
+        self._tls = _tls_of(host, environ)
         self._backend = SocketBackend()
         self._idle: list[httpcore.HTTPConnection] = []
         self._lock = threading.Lock()
@@ -144,10 +146,10 @@ def core_request(request: httpx.Request) -> httpcore.Request:
     )
 
 
-def pool_settings(host: Host) -> dict[str, Any]:
+def pool_settings(host: Host, environ: Mapping[str, str]) -> dict[str, Any]:
     """Return how many connections to ``host`` a pool of httpcore keeps, and whom it trusts."""
     return {
-        "ssl_context": _tls() if host.scheme == "https" else None,
+        "ssl_context": _tls_of(host, environ),
         "max_connections": None,
         "max_keepalive_connections": _KEEP_IDLE,
         "keepalive_expiry": _KEEP_IDLE_S,
@@ -162,6 +164,19 @@ def proxy_settings(proxy: str) -> dict[str, Any]:
         "proxy_auth": parsed.raw_auth,
         "proxy_ssl_context": _tls() if parsed.url.scheme == "https" else None,
     }
+
+
+UNVERIFIED = "OLLAMA_MAGICS_UNVERIFIED"
+"""The variable that names the hosts whose certificates are not checked, with commas between them; there is no word for all."""
+
+
+def _tls_of(host: Host, environ: Mapping[str, str]) -> ssl.SSLContext | None:
+    if host.scheme != "https":
+        return None
+    named = {name.strip().casefold() for name in environ.get(UNVERIFIED, "").split(",")}
+    if {host.host.casefold(), host.netloc.casefold()} & named:
+        return httpx.create_ssl_context(verify=False)
+    return _tls()
 
 
 def _tls() -> ssl.SSLContext:

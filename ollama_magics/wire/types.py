@@ -9,6 +9,7 @@ Source: Ollama api/types.go (v0.33.0-rc2).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal, Self, TypeAlias
 
@@ -38,7 +39,7 @@ class Record(dict[str, Any]):
 
     def __init_subclass__(cls, **nested: type[Record]) -> None:
         cls._nested = {**cls._nested, **nested}
-        cls._fields = cls._fields | {name for name in cls.__annotations__ if not name.startswith("_")}
+        cls._fields = cls._fields | {name for name in cls.__annotations__ if name[0].islower()}
 
     def __init__(self, *args: Any, **fields: Any) -> None:
         super().__init__(*args, **fields)
@@ -70,6 +71,43 @@ class Record(dict[str, Any]):
         """Return a shallow copy of the same class."""
         return type(self)(self)
 
+    def model_dump(self, *, exclude_none: bool = False, exclude_unset: bool = False, **_: Any) -> dict[str, Any]:
+        """Return plain dictionaries and lists, as the answers of the official client do; declared fields without a value are None.
+
+        Args:
+            exclude_none: leave out what is None.
+            exclude_unset: leave out what the server left out.
+
+        Examples:
+            >>> Message(role="user", content="hi").model_dump(exclude_none=True)
+            {'role': 'user', 'content': 'hi'}
+        """
+        unset = {} if exclude_unset else dict.fromkeys(sorted(self._fields - self.keys()))
+        found = {**self, **unset}
+        return {name: _plain(value, exclude_none) for name, value in found.items() if value is not None or not exclude_none}
+
+    def model_dump_json(self, *, indent: int | None = None, **how: Any) -> str:
+        """Return `model_dump` as JSON text."""
+        return json.dumps(self.model_dump(**how), indent=indent, ensure_ascii=False, separators=(",", ":") if indent is None else None)
+
+    @classmethod
+    def model_validate(cls, value: Mapping[str, Any]) -> Self:
+        """Return the record of a mapping."""
+        return cls(value)
+
+    @classmethod
+    def model_validate_json(cls, text: str | bytes) -> Self:
+        """Return the record of JSON text; raises ValueError where that is none."""
+        return cls(json.loads(text))
+
+
+def _plain(value: Any, exclude_none: bool) -> Any:
+    if isinstance(value, Record):
+        return value.model_dump(exclude_none=exclude_none)
+    if isinstance(value, list):
+        return [_plain(item, exclude_none) for item in value]
+    return value
+
 
 class ToolCallFunction(Record):
     """The function a tool call asks for; ``arguments`` is a dictionary."""
@@ -82,18 +120,25 @@ class ToolCallFunction(Record):
 class ToolCall(Record, function=ToolCallFunction):
     """One call of a tool that the model asks for."""
 
+    Function: ClassVar[type[ToolCallFunction]] = ToolCallFunction
+
     id: str | None
     function: ToolCallFunction
 
 
+_ToolCall: TypeAlias = ToolCall
+
+
 class Message(Record, tool_calls=ToolCall):
-    """One message of a conversation; ``images`` are base64 texts."""
+    """One message of a conversation; ``images`` are base64 texts in answers, and anything that can be sent in requests."""
+
+    ToolCall: ClassVar[type[_ToolCall]] = _ToolCall
 
     role: Role
     content: str
     thinking: str | None
-    images: list[str] | None
-    tool_calls: list[ToolCall] | None
+    images: list[Any] | None
+    tool_calls: list[_ToolCall] | None
     tool_name: str | None
     tool_call_id: str | None
 
@@ -212,6 +257,8 @@ class ListedModel(Record, details=ModelDetails):
 class ListResponse(Record, models=ListedModel):
     """The models of a server, newest first."""
 
+    Model: ClassVar[type[ListedModel]] = ListedModel
+
     models: list[ListedModel]
 
 
@@ -230,6 +277,8 @@ class RunningModel(Record, details=ModelDetails):
 
 class ProcessResponse(Record, models=RunningModel):
     """The models in memory, the one that stays longest first."""
+
+    Model: ClassVar[type[RunningModel]] = RunningModel
 
     models: list[RunningModel]
 
@@ -263,6 +312,11 @@ class ShowResponse(Record, details=ModelDetails, messages=Message, tensors=Tenso
     capabilities: list[str] | None
     modified_at: str | None
 
+    @property
+    def modelinfo(self) -> dict[str, Any] | None:
+        """``model_info`` under the name of the official client."""
+        return self.get("model_info")
+
 
 class VersionResponse(Record):
     """The server's version, ``0.0.0`` in development builds."""
@@ -281,6 +335,23 @@ class TokensResponse(Record):
     """How many tokens texts have, from the built-in server; nothing while it has not loaded the model."""
 
     counts: list[int] | None
+
+
+class Tool(Record):
+    """The description of a tool, as requests have it; a function does as well."""
+
+    type: str
+    function: dict[str, Any]
+
+
+class Options(Record):
+    """Run-time parameters by Ollama's names; a dictionary does as well."""
+
+
+class Image(Record):
+    """A picture of a message: ``value`` is bytes, a path or base64; each of these alone does as well."""
+
+    value: Any
 
 
 class StatusResponse(Record):

@@ -79,3 +79,18 @@ def test_a_certificate_that_nobody_trusts_is_said(serve_tls, monkeypatch):
     with pytest.raises(NoServer, match=r"certificate of .* is not trusted") as caught:
         client.list()
     assert "SSL_CERT_FILE" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "way", [{"verify": False}, {"environ": {"OLLAMA_MAGICS_UNVERIFIED": "other, 127.0.0.1"}}], ids=["argument", "variable"]
+)
+def test_a_certificate_is_left_unchecked_for_a_host_that_is_named(serve_tls, monkeypatch, way):
+    """By the argument for one client, or by the name of the host; a word for all hosts there is none."""
+    server, _ = serve_tls(lambda wire: wire.answer(200, {"models": []}))
+    monkeypatch.delenv("SSL_CERT_FILE")
+    settings = {"environ": {}, **way}
+    with Client(server.url, **settings) as client:
+        assert client.list().models == []
+    for listed in ("*", "all", "example.com"):
+        with Client(server.url, environ={"OLLAMA_MAGICS_UNVERIFIED": listed}) as client, pytest.raises(NoServer):
+            client.list()

@@ -69,7 +69,7 @@ def test_all_is_the_lazy_table():
 
 def test_every_public_name_can_be_used():
     """A public name is an attribute, stands in ``dir()``, and is documented where it is defined."""
-    for name, module in om._EXPORTS.items():
+    for name, module in {**om._EXPORTS, **om._OFFICIAL}.items():
         value = getattr(om, name)
         assert name in dir(om)
         assert value is getattr(import_module(module), name)
@@ -80,7 +80,7 @@ def test_type_checkers_see_the_same_names():
     """The stub names each public name with the module that holds it, as names that are looked up late have no types otherwise."""
     stub = Path(om.__file__).with_suffix(".pyi").read_text("utf-8")
     imports = [node for node in ast.parse(stub).body if isinstance(node, ast.ImportFrom) and node.module.startswith("ollama_magics.")]
-    assert {alias.asname: node.module for node in imports for alias in node.names} == om._EXPORTS
+    assert {alias.asname: node.module for node in imports for alias in node.names} == {**om._EXPORTS, **om._OFFICIAL}
 
 
 def test_unknown_names_are_attribute_errors():

@@ -40,6 +40,7 @@ REMEDIES = {
     ),
     "not-ollama": ("Check the address: a proxy, a gateway or another program answers there.",),
     "timeout": ("Give a longer timeout, or look whether the server is still at work: `%ollama ps`.",),
+    "response": ("The server's own words are in the message; those that are known are below.",),
     "server": ("The server's own words are in the message; those that are known are below.",),
     "model-not-found": ("`%ollama list` shows the models of the server; `%ollama pull NAME` brings one.",),
     "server-busy": ("Wait and ask again; the server's `OLLAMA_MAX_QUEUE` says how many may wait.",),
@@ -56,7 +57,7 @@ REMEDIES = {
 
 def faults() -> Iterator[Fault]:
     """Yield every error that is known, ours first."""
-    for kind in _kinds(errors.OllamaMagicsError):
+    for kind in dict.fromkeys(_kinds(errors.OllamaMagicsError)):
         if kind.__module__ == errors.__name__:
             yield Fault(kind.code, (kind.__doc__ or "").split("\n")[0], REMEDIES[kind.code])
     for piece, remedy in HINTS:

@@ -27,7 +27,7 @@ MODEL_VERBS = {
 }
 
 # Verb -> the module with ``configure(parser)`` and ``execute(arguments) -> exit status``, and what the verb does.
-_VERBS = {
+VERBS = {
     "demo": ("ollama_magics.cli.demo", "see the magics at work, on a built-in server of their own"),
     "create": ("ollama_magics.cli.create", "create a model from a Modelfile"),
     "export": ("ollama_magics.cli.export", "write a model as a Modelfile, and say how exact that is"),
@@ -76,7 +76,7 @@ def _parser(verb: Sequence[str]) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"ollama-magics {ollama_magics.__version__}")
     verbs = parser.add_subparsers(metavar="VERB", required=True)
     verbs.add_parser("serve", help="run the built-in, Ollama-compatible server", add_help=False)
-    for name, (module, about) in _VERBS.items():
+    for name, (module, about) in VERBS.items():
         one = verbs.add_parser(name, help=about, description=f"{about[0].upper()}{about[1:]}.")
         one.set_defaults(module=module, verb=name)
         if [name] == list(verb):

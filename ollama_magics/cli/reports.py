@@ -61,6 +61,7 @@ def _record(one: Checked, problem: Problem) -> dict[str, Any]:
         "cell": one.source.cell,
         **_region(one, problem.start, problem.end),
         **{name: getattr(problem, name) for name in ("code", "name", "severity", "message", "note", "help")},
+        "docs": problem.docs_url,
         "fix": None,
     }
     if problem.fix is not None:

@@ -24,6 +24,7 @@ class InstructionFacts:
         repeated: one sentence: what counts when it stands several times.
         notes: what a person needs to know besides, a sentence each.
         example: a Modelfile that a create takes, with the instruction in it.
+        since: the first release whose Modelfiles have it; empty for those that have long been there.
     """
 
     name: str
@@ -32,6 +33,7 @@ class InstructionFacts:
     repeated: str
     notes: tuple[str, ...]
     example: str
+    since: str = ""
 
 
 _LAST = "The last one counts."
@@ -100,24 +102,28 @@ _ALL = (
         _LAST,
         ("It is a version as `0.14.0`; Ollama stores and shows it, and does not hold itself to it.",),
         "FROM tutor\nREQUIRES 0.14.0\n",
+        "0.14.0",
     ),
     InstructionFacts(
         *("RENDERER", "RENDERER NAME", "The piece of Ollama that makes the prompt in place of the template."),
         _LAST,
         ("With it TEMPLATE has no effect.", "It can be replaced by another name, and never be cleared.", "A chat refuses an unknown name."),
         "FROM tutor\nRENDERER qwen3-coder\n",
+        "0.13.3",
     ),
     InstructionFacts(
         *("PARSER", "PARSER NAME", "The piece of Ollama that takes thinking and tool calls out of the answer."),
         _LAST,
         ("It can be replaced by another name, and never be cleared.",),
         "FROM tutor\nPARSER qwen3-coder\n",
+        "0.13.3",
     ),
     InstructionFacts(
         *("DRAFT", "DRAFT FILE | FOLDER", "A small model that guesses tokens ahead, so that answers come faster."),
         "All files are taken together.",
         ("It is a file or a folder, never the name of a model, and not what FROM names.", "How far it guesses is `draft_num_predict`."),
         "FROM tutor\nDRAFT ./small.gguf\n",
+        "0.23.1",
     ),
 )
 

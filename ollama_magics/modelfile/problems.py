@@ -74,3 +74,13 @@ class Problem:
     help: str = ""
     note: str = ""
     fix: Fix | None = None
+
+    @property
+    def docs_url(self) -> str:
+        """The page of its rule, relative to the root of the repository; ``ollama-magics help CODE`` prints the same."""
+        return docs_url(self.code)
+
+
+def docs_url(code: str) -> str:
+    """Return where the page of a rule is, relative to the root of the repository."""
+    return f"docs/rules/{code}.md"

@@ -5,7 +5,7 @@ import tomllib
 
 import pytest
 
-PLACES = ("ollama_magics/", "labextension/", "notebooks/", "tests/", ".ci/")
+PLACES = ("ollama_magics/", "labextension/", "docs/", "notebooks/", "tests/", ".ci/")
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ollama_magics.modelfile.problems import Fix, Severity
+from ollama_magics.modelfile.problems import Fix, Severity, docs_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,11 @@ class Rule:
     def needs_folder(self) -> bool:
         """Whether it is looked for only where the folder of the Modelfile is known."""
         return bool(self.files)
+
+    @property
+    def docs_url(self) -> str:
+        """Its page, relative to the root of the repository."""
+        return docs_url(self.code)
 
     def at(self, start: int, end: int, message: str, *, help: str = "", note: str = "", fix: Fix | None = None) -> Finding:
         """Return a finding of this rule for the text from ``start`` to ``end``."""

@@ -61,7 +61,7 @@ def faults() -> Iterator[Fault]:
         if kind.__module__ == errors.__name__:
             yield Fault(kind.code, (kind.__doc__ or "").split("\n")[0], REMEDIES[kind.code])
     for piece, remedy in HINTS:
-        yield Fault(piece, "The server says so.", (f"{remedy[0].upper()}{remedy[1:]}.",))
+        yield Fault(piece, "The server says so.", (f"{remedy[0].upper()}{remedy[1:].removesuffix('.')}.",))
     yield from _verdicts()
 
 

@@ -13,6 +13,8 @@ def page(facts: InstructionFacts) -> Document:
     """Return what an instruction is for, how it is written and what counts when it stands several times, with an example."""
     blocks: list[Block] = [Title("", facts.name), Paragraph(facts.meaning), Log((facts.form,))]
     blocks.append(Paragraph(with_code(" ".join((facts.repeated, *facts.notes)))))
+    if facts.since:
+        blocks.append(Facts((("since Ollama", facts.since),)))
     if facts.name in VALUES:
         blocks.append(Facts((("names", ", ".join(sorted(VALUES[facts.name]))),)))
     blocks += [Paragraph("For example", apart=True), Log(lines(facts.example), "modelfile"), Paragraph(f"Source: {SOURCE}", quiet=True)]

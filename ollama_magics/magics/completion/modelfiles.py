@@ -86,8 +86,8 @@ def _bases(session: Session, text: str) -> Found:
     if _PATH.match(text):
         return matching(text, paths(text), "file")
     found = models(Asked(session, text))
-    weights = [path for path in paths(text) if path.text.endswith((".gguf", "/"))] if text else []
-    return Found(text, (*found.choices, *(path for path in weights if path.text.startswith(text))), "model")
+    weights = [path for path in paths(text) if path.text.startswith(text) and path.text.endswith(".gguf")] if text else []
+    return Found(text, (*found.choices, *weights), "model")
 
 
 def _values(name: str, text: str) -> Found:

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from ollama_magics.modelfile import parse
-from ollama_magics.modelfile.rules import RULES
+from ollama_magics.modelfile.rules import RULES, example_of
 from ollama_magics.services.servers import servers
 
 FENCE = re.compile(r"^(`{3,})([^\n]*)\n(.*?)^\1$", re.DOTALL | re.MULTILINE)
@@ -72,7 +72,8 @@ def test_modelfiles_are_as_claimed(texts, tmp_path):
         for name in rule.files if rule else ():
             (tmp_path / name).write_text("", "utf-8")
         file = parse(_as_written(rule, claims, text), folder=tmp_path if rule and rule.files else None)
-        codes = [problem.code for problem in file.problems]
+        found_with_server = example_of(rule) if rule and rule.given and claims else None
+        codes = [problem.code for problem in (*file.problems, found_with_server) if problem is not None]
         if not set(claims) <= set(codes) or (not claims and codes):
             wrong.append((path, claims, codes))
     assert len(found) > 100

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from ollama_magics.client.async_stream import AsyncStream
 from ollama_magics.client.base import Caller
 from ollama_magics.client.protocol import Call
+from ollama_magics.client.secrets import conceal
 from ollama_magics.errors import OllamaMagicsError
 from ollama_magics.wire.types import Record
 
@@ -75,7 +76,11 @@ class AsyncConnection(Caller):
         size: int = 0,
     ) -> AsyncStream[T]:
         """Return the answer to come, as one object or in lines; ``content`` of ``size`` bytes takes the place of a JSON body."""
-        return AsyncStream(call, partial(self._request, call, timeout, content, size), lines=lines, explain=self._explain)
+        return AsyncStream(call, partial(self._request, call, timeout, content, size), lines=lines, explain=self._told)
+
+    async def _told(self, model: str, error: OllamaMagicsError) -> None:
+        await self._explain(model, error)
+        conceal(error, self._secrets)
 
     def _request(self, call: Call[Any], timeout: float | None, content: AsyncIterable[bytes] | None, size: int) -> AsyncRequest:
         body = call.body if content is None else content

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from ollama_magics.client.cancel import CancelToken
 from ollama_magics.client.protocol import Call
+from ollama_magics.client.secrets import conceal, secrets_of
 from ollama_magics.client.stream import Stream
 from ollama_magics.errors import OllamaMagicsError, UsageProblem
 from ollama_magics.wire.host import Host, parse_host
@@ -48,6 +49,7 @@ class Caller:
             raise UsageProblem(f"{self.host.url} is neither http nor https", hint="write the address as http://host:port")
         self.timeout = timeout
         self._headers = _headers(self.host, headers or {}, environ)
+        self._secrets = secrets_of(self.host, self._headers)
         self._environ = environ if verify else {**environ, "OLLAMA_MAGICS_UNVERIFIED": self.host.netloc}
 
     @property
@@ -128,7 +130,11 @@ class Connection(Caller):
         length = len(call.body) if content is None else size
         silence_s = self.timeout if timeout is None else timeout
         request = sender.request(call.endpoint.method, call.endpoint.path, body, length, silence_s)
-        return Stream(call, request, lines=lines, cancel=cancel, explain=self._explain)
+        return Stream(call, request, lines=lines, cancel=cancel, explain=self._told)
+
+    def _told(self, model: str, error: OllamaMagicsError) -> None:
+        self._explain(model, error)
+        conceal(error, self._secrets)
 
     def _explain(self, model: str, error: OllamaMagicsError) -> None:
         """Add to the hint of an error what only the server knows."""

@@ -225,7 +225,9 @@ class Servers:
 
     def _ask(self, spelled: str, cancel: CancelToken | None) -> Server:
         host = parse_host(spelled).connectable
-        client = self._clients.get(host.url) if self._spelled.get(host.url) == spelled else None
+        # An address without a password is the one whose password was given before: no output repeats that.
+        known = self._spelled.get(host.url) == spelled or not host.userinfo
+        client = self._clients.get(host.url) if known else None
         client = client or self._make_client(spelled)
         try:
             server = self._asked(client, host, cancel)
@@ -233,7 +235,8 @@ class Servers:
             client.close()
             self._clients.pop(host.url, None)
             raise
-        self._clients[host.url], self._spelled[host.url] = client, spelled
+        if self._clients.get(host.url) is not client:
+            self._clients[host.url], self._spelled[host.url] = client, spelled
         return server
 
     def _asked(self, client: Client, host: Host, cancel: CancelToken | None) -> Server:

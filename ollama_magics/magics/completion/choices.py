@@ -165,7 +165,9 @@ def _addresses(asked: Asked) -> Found:
     from ollama_magics.services.servers import servers
     from ollama_magics.wire.host import parse_host
 
-    known = [servers().default_host or "", servers().environ.get("OLLAMA_HOST", ""), parse_host(None).url]
+    named = [servers().default_host or "", servers().environ.get("OLLAMA_HOST", "")]
+    # An address with a password in it is offered without that.
+    known = [parse_host(address).url if "@" in address else address for address in named] + [parse_host(None).url]
     return matching(asked.fragment, [address for address in dict.fromkeys(known) if address], "address")
 
 

@@ -76,7 +76,7 @@ def _open(session: Session, arguments: HistoryArguments) -> None:
         )
 
     name = found.name if found else arguments.name
-    facts: dict[str, Any] = {"server": server.label, "host": arguments.host}
+    facts: dict[str, Any] = {"server": server.label, "host": server.url if arguments.host else None}
     if not session.screen.history(lambda: history(name, client=client), make, found, name, **facts):
         session.screen.document(found.card() if found else _unknown(name))
 

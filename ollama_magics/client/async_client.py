@@ -320,19 +320,16 @@ class AsyncClient(AsyncConnection):
         on_bytes: Callable[[int], object] | None = None,
         timeout: float | None = None,
     ) -> str:
-        """Send a file unless the server has it and return its digest; ``on_bytes`` gets the count of bytes of each piece sent.
+        """Send a file unless the server has it and return its digest; a connection that breaks off is opened again.
+
+        Args:
+            on_bytes: gets the count of bytes of each piece sent, and a negative one when they have to be sent again.
 
         Raises:
             FileProblem: the file cannot be read, or changes meanwhile.
         """
-        from ollama_magics.client.async_transfer import hash_in_thread, pieces_from_thread
-        from ollama_magics.client.transfer import outgoing
+        from ollama_magics.client.async_transfer import deliver, hash_in_thread
 
         digest = await hash_in_thread(path)
-        if await self.has_blob(digest, timeout=timeout):
-            return digest
-        post = protocol.call(protocol.blob("POST", digest))
-        with outgoing(path) as (pieces, size):
-            content = pieces_from_thread(pieces, on_bytes)
-            await self._stream(post, lines=False, timeout=timeout, content=content, size=size).last()
+        await deliver(self, path, digest, on_bytes, timeout=timeout)
         return digest

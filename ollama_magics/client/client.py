@@ -341,7 +341,10 @@ class Client(Connection):
         timeout: float | None = None,
         cancel: CancelToken | None = None,
     ) -> str:
-        """Send a file unless the server has it and return its digest; ``on_bytes`` gets the count of bytes of each piece sent.
+        """Send a file unless the server has it and return its digest; a connection that breaks off is opened again.
+
+        Args:
+            on_bytes: gets the count of bytes of each piece sent, and a negative one when they have to be sent again.
 
         Raises:
             FileProblem: the file cannot be read, or changes meanwhile.

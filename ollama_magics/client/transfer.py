@@ -11,7 +11,9 @@ from typing import BinaryIO, Literal
 from ollama_magics.client import protocol
 from ollama_magics.client.base import Connection
 from ollama_magics.client.cancel import CancelToken
-from ollama_magics.errors import FileProblem, ServerFault
+from ollama_magics.client.delivery import Delivery
+from ollama_magics.client.digests import Digests, Stamp, stamp_of
+from ollama_magics.errors import FileProblem, OllamaMagicsError, ServerFault
 
 _CHUNK_BYTES = 1 << 20
 
@@ -41,6 +43,24 @@ def hash_file(path: Path, on_bytes: OnBytes | None = None, cancel: CancelToken |
     return f"sha256:{digest.hexdigest()}"
 
 
+def known_digest(path: Path, digests: Digests, on_bytes: OnBytes | None = None, cancel: CancelToken | None = None) -> tuple[str, bool]:
+    """Return the digest of a file, and whether it had to be read for it.
+
+    Raises:
+        FileProblem: the file cannot be read, or changed meanwhile.
+        Cancelled: somebody cancelled.
+    """
+    before, began_ns = _stamped(path), digests.now_ns()
+    known = digests.find(before)
+    if known is not None:
+        return known, False
+    digest = hash_file(path, on_bytes, cancel)
+    if _stamped(path) != before:
+        raise _changed(path, "read")
+    digests.remember(before, digest, began_ns)
+    return digest, True
+
+
 def upload(
     client: Connection,
     path: Path,
@@ -50,10 +70,11 @@ def upload(
     *,
     timeout: float | None = None,
 ) -> Literal["sent", "present"]:
-    """Send the file whose digest is known unless the server has it.
+    """Send the file whose digest is known unless the server has it; a connection that breaks off is opened again.
 
     Args:
-        on_bytes: gets the count of bytes of each piece that was handed to the network.
+        on_bytes: gets the count of bytes of each piece that was handed to the network, and a negative one when they have to be
+            sent again.
 
     Returns:
         ``present`` when the server has it already, ``sent`` when it has it now.
@@ -61,18 +82,47 @@ def upload(
     Raises:
         FileProblem: the file cannot be read, or is not the one that was hashed any more.
     """
-    head = protocol.call(protocol.blob("HEAD", digest))
-    try:
-        client._plain(head, timeout=timeout, cancel=cancel)
-        return "present"
-    except ServerFault as fault:
-        if fault.status != 404:
-            raise
-    post = protocol.call(protocol.blob("POST", digest))
-    with outgoing(path) as (pieces, size):
-        content = _counted(pieces, on_bytes)
-        client._stream(post, lines=False, timeout=timeout, cancel=cancel, content=content, size=size).last()
-    return "sent"
+    delivery = Delivery()
+    ask, post = protocol.call(protocol.blob("HEAD", digest)), protocol.call(protocol.blob("POST", digest))
+    while delivery.step != "done":
+        error: OllamaMagicsError | None = None
+        counter = Taken(on_bytes)
+        try:
+            if delivery.step == "ask":
+                client._plain(ask, timeout=timeout, cancel=cancel)
+            else:
+                with outgoing(path) as (pieces, size):
+                    content = counter.over(pieces)
+                    client._stream(post, lines=False, timeout=timeout, cancel=cancel, content=content, size=size).last()
+        except OllamaMagicsError as exc:
+            error = exc
+        delivery.took(error)
+        counter.settle(error)
+    return delivery.outcome
+
+
+class Taken:
+    """Counts what the network took of one try, and takes it back when the try failed."""
+
+    def __init__(self, on_bytes: OnBytes | None) -> None:
+        self._on_bytes, self._count = on_bytes, 0
+
+    def over(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        """Yield ``pieces``, counting each once it was taken."""
+        for piece in pieces:
+            yield piece
+            self.add(len(piece))
+
+    def add(self, size: int) -> None:
+        """Count a piece."""
+        self._count += size
+        if self._on_bytes is not None:
+            self._on_bytes(size)
+
+    def settle(self, error: OllamaMagicsError | None) -> None:
+        """Take everything back if the try failed."""
+        if error is not None and self._count and self._on_bytes is not None:
+            self._on_bytes(-self._count)
 
 
 @contextmanager
@@ -94,13 +144,6 @@ def outgoing(path: Path) -> Iterator[tuple[Iterator[bytes], int]]:
         after = os.fstat(file.fileno())
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise _changed(path)
-
-
-def _counted(pieces: Iterator[bytes], on_bytes: OnBytes | None) -> Iterator[bytes]:
-    for piece in pieces:
-        yield piece
-        if on_bytes is not None:
-            on_bytes(len(piece))
 
 
 def _pieces(file: BinaryIO, size: int, path: Path) -> Iterator[bytes]:
@@ -135,5 +178,12 @@ def _unreadable(path: Path, exc: OSError) -> FileProblem:
     return FileProblem(f"{os.fspath(path)} cannot be read: {exc.strerror or exc}", hint="check the path and who may read it")
 
 
-def _changed(path: Path) -> FileProblem:
-    return FileProblem(f"{os.fspath(path)} changed while it was sent", hint="wait until nothing writes to it, then run it again")
+def _stamped(path: Path) -> Stamp:
+    try:
+        return stamp_of(path)
+    except OSError as exc:
+        raise _unreadable(path, exc) from exc
+
+
+def _changed(path: Path, doing: str = "sent") -> FileProblem:
+    return FileProblem(f"{os.fspath(path)} changed while it was {doing}", hint="wait until nothing writes to it, then run it again")

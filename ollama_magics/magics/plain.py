@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TextIO
 
 from ollama_magics.display import text as drawing
-from ollama_magics.display.quantities import of_total, seconds
+from ollama_magics.display.quantities import of_total, seconds, size
 from ollama_magics.display.segments import Document
 from ollama_magics.display.visible import visible
 
@@ -65,7 +65,7 @@ class PlainProgress(PlainView):
     def update(self, step: Progress) -> None:
         """Show one step."""
         old = self._stage
-        if old is not None and (old.stage, old.item) != (step.stage, step.item):
+        if old is not None and (old.stage, old.subject) != (step.stage, step.subject):
             self._done(old, step.elapsed_s)
             self._since = step.elapsed_s
         self._stage = step
@@ -95,14 +95,19 @@ class PlainProgress(PlainView):
             return
         self._head()
         self.close()
-        self.write(f"  ok  {visible(f'{step.stage} {step.item}'):<24} {seconds(now - self._since):>8}  {_bytes(step)}".rstrip() + "\n")
+        self.write(f"  ok  {visible(f'{step.stage} {step.subject}'):<24} {seconds(now - self._since):>8}  {_bytes(step)}".rstrip() + "\n")
 
 
 def _bytes(step: Progress) -> str:
-    if not step.total:
+    if step.amount is None:
         return ""
-    done, whole = of_total(step.completed or 0, step.total)
-    return whole if (step.completed or 0) >= step.total else f"{done} of {whole}"
+    completed, total = step.amount
+    done, whole = of_total(completed, total)
+    if completed >= total:
+        return whole
+    pace = f", {size(step.rate)}/s" if step.rate else ""
+    left = f", {seconds(max(step.left_s, 1.0))} left" if step.left_s is not None else ""
+    return f"{done} of {whole}{pace}{left}"
 
 
 class PlainChat(PlainView):

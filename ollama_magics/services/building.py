@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -10,13 +10,15 @@ from ollama_magics.client.cancel import CancelToken
 from ollama_magics.errors import Cancelled, ModelNotFound, OllamaMagicsError, ServerFault, StreamFault
 from ollama_magics.services.ingredients import check_server
 from ollama_magics.services.observing import digest_of, entry_of, observe, shown_by
-from ollama_magics.services.progress import Stage, Tracker
+from ollama_magics.services.progress import Tracker
 from ollama_magics.services.versions import Versions
 from ollama_magics.services.versionstore import Version
 
 if TYPE_CHECKING:
     from ollama_magics.client.client import Client
+    from ollama_magics.client.digests import Digests
     from ollama_magics.services.ingredients import Recipe
+    from ollama_magics.services.sending import Sending
     from ollama_magics.services.servers import Server
     from ollama_magics.wire.types import ProgressResponse
 
@@ -43,6 +45,7 @@ class Build:
         cancel: CancelToken,
         timeout: float | None,
         versions: Versions,
+        digests: Digests,
     ) -> None:
         self.name, self.modelfile, self.directory = name, recipe.modelfile, directory
         self.tracker, self.cancel, self.timeout, self.versions = tracker, cancel, timeout, versions
@@ -55,37 +58,40 @@ class Build:
         self._recipe = recipe
         self._shown_now: str | None = None
         self._files: dict[str, Path] = {}
+        self._digests = digests
+        self._sending: Sending | None = None
 
     def prepare(self) -> None:
         """Make the request, which needs the digest of every file."""
         from ollama_magics.modelfile.request import create_request, shorten_keys
 
-        body = create_request(self.modelfile, self.directory, hash_file=self._hash)
+        paths: dict[str, Path] = {}
+
+        def named(path: Path) -> str:
+            """Stand in for the digest until all files are hashed together."""
+            paths[str(path)] = path
+            return str(path)
+
+        body = create_request(self.modelfile, self.directory, hash_file=named)
         fields = {key: value for key, value in body.items() if key not in {"model", "name"}}
         for key in {"files", "adapters", "draft_files"} & fields.keys():
             names = shorten_keys(fields[key])
-            fields[key] = {names[path]: digest for path, digest in fields[key].items()}
-        for key, paths in self._recipe.sent.items():
-            fields[key] = {**fields.get(key, {}), **{name: self._hash(path) for name, path in paths.items()}}
+            fields[key] = {names[path]: found for path, found in fields[key].items()}
+        for key, files in self._recipe.sent.items():
+            fields[key] = {**fields.get(key, {}), **{name: named(path) for name, path in files.items()}}
+        if paths:
+            self._hash(fields, paths)
         self.request = {"model": self.name, **self._recipe.over(fields)}
 
-    def _hash(self, path: Path) -> str:
-        from ollama_magics.client.transfer import hash_file
+    def _hash(self, fields: dict[str, Any], paths: dict[str, Path]) -> None:
+        """Put the digests of files where their paths stand."""
+        from ollama_magics.services.sending import Sending
 
-        digest = hash_file(path, on_bytes=self._counter("hash", path, "hashing"), cancel=self.cancel)
-        self._files[digest] = path
-        return digest
-
-    def _counter(self, stage: Stage, path: Path, status: str) -> Callable[[int], None]:
-        """Return what takes the sizes of pieces and reports their sum."""
-        whole, done = path.stat().st_size, 0
-
-        def count(size: int) -> None:
-            nonlocal done
-            done += size
-            self.tracker.step(stage, path.name, status, done, whole)
-
-        return count
+        self._sending = Sending(self.tracker, self.cancel, self._digests)
+        digests = self._sending.hash(paths.values())
+        self._files = {digest: path for path, digest in digests.items()}
+        for key in {"files", "adapters", "draft_files"} & fields.keys():
+            fields[key] = {name: digests[paths[found]] if found in paths else found for name, found in fields[key].items()}
 
     def connect(self, host: str | None, client: Client | None) -> None:
         """Find the server."""
@@ -103,13 +109,8 @@ class Build:
 
     def send_files(self) -> None:
         """Upload the files that the server does not have."""
-        from ollama_magics.client.transfer import upload
-
-        for digest, path in self._files.items():
-            sent = upload(self.client, path, digest, self._counter("upload", path, "uploading"), self.cancel, timeout=self.timeout)
-            if sent == "present":
-                whole = path.stat().st_size
-                self.tracker.step("upload", path.name, "on the server already, not sent", whole, whole)
+        if self._sending is not None:
+            self._sending.send(self.client, self._files, timeout=self.timeout)
 
     def lines(self, *, pull: bool) -> Iterator[ProgressResponse]:
         """Send the request and yield the lines of the stream to its end."""

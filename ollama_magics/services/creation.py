@@ -14,6 +14,7 @@ from ollama_magics.errors import Cancelled, FileProblem, ModelfileProblem, Usage
 from ollama_magics.services.building import Build
 from ollama_magics.services.ingredients import Ingredients, compose
 from ollama_magics.services.progress import Progress, Tracker
+from ollama_magics.services.sending import DIGESTS
 from ollama_magics.services.versions import VERSIONS, Versions
 from ollama_magics.services.versionstore import Version
 from ollama_magics.wire.names import parse_name, split_source
@@ -197,7 +198,7 @@ def creating(
     recipe = compose(source, directory, fields)
     modelfile = check(name, recipe.modelfile, host=host, directory=directory, versions=versions)
     recipe = replace(recipe, modelfile=modelfile)
-    build = Build(name, recipe, directory, tracker, manner.get("cancel") or CancelToken(), manner.get("timeout"), versions)
+    build = Build(name, recipe, directory, tracker, manner.get("cancel") or CancelToken(), manner.get("timeout"), versions, DIGESTS)
     try:
         build.prepare()
         if manner.get("dry_run"):

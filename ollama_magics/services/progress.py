@@ -39,6 +39,10 @@ _WORDS: Mapping[Stage, str] = {
     "done": "done",
 }
 
+_SPAN_S = 0.5
+_SETTLED_S = 1.0
+"""How long something runs before its rate and the time left are told."""
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -51,6 +55,10 @@ class Progress:
         completed: bytes done, or None where bytes say nothing.
         total: bytes in all; a server may end without reaching it.
         elapsed_s: seconds since the create began.
+        files: how many are worked on in this stage.
+        all_completed: bytes done of all of them; None where they are not known.
+        all_total: bytes of all of them.
+        rate: bytes a second of the stage as a whole; None until it can be told.
     """
 
     stage: Stage
@@ -59,11 +67,55 @@ class Progress:
     completed: int | None = None
     total: int | None = None
     elapsed_s: float = 0.0
+    files: int = 1
+    all_completed: int | None = None
+    all_total: int | None = None
+    rate: float | None = None
+
+    @property
+    def subject(self) -> str:
+        """What the stage works on: the item, or how many files."""
+        return f"{self.files} files" if self.files > 1 else self.item
 
     @property
     def words(self) -> str:
         """What goes on, as a phrase: ``pulling llama3.2``."""
-        return f"{_WORDS[self.stage]} {self.item}".rstrip()
+        return f"{_WORDS[self.stage]} {self.subject}".rstrip()
+
+    @property
+    def amount(self) -> tuple[int, int] | None:
+        """Bytes done and bytes in all, of everything in the stage; None where bytes say nothing."""
+        if self.all_total:
+            return self.all_completed or 0, self.all_total
+        return (self.completed or 0, self.total) if self.total else None
+
+    @property
+    def left_s(self) -> float | None:
+        """Seconds until the stage is done at this rate; None where that cannot be told."""
+        if not self.rate or self.amount is None:
+            return None
+        return max(self.amount[1] - self.amount[0], 0) / self.rate
+
+
+class Pace:
+    """How fast bytes come, smoothed over the last seconds; nothing before there is enough to tell."""
+
+    def __init__(self) -> None:
+        self._since: tuple[float, int] | None = None
+        self._began_s = 0.0
+        self._rate = 0.0
+
+    def take(self, now_s: float, moved: int) -> float | None:
+        """Return bytes a second, given how many were moved so far."""
+        if self._since is None or moved < self._since[1]:
+            self._since, self._began_s, self._rate = (now_s, moved), now_s, 0.0
+            return None
+        span = now_s - self._since[0]
+        if span >= _SPAN_S:
+            fresh = (moved - self._since[1]) / span
+            self._rate = fresh if not self._rate else 0.7 * self._rate + 0.3 * fresh
+            self._since = now_s, moved
+        return self._rate if self._rate and now_s - self._began_s >= _SETTLED_S else None
 
 
 class Tracker:
@@ -80,17 +132,52 @@ class Tracker:
         self.last = Progress("check", "", "checking")
         self.new_layers = 0
         self.kept_layers = 0
+        self._enter("check")
 
     @property
     def elapsed_s(self) -> float:
         """Seconds since the tracker was made."""
         return self._clock() - self._began
 
-    def step(self, stage: Stage, item: str = "", status: str = "", completed: int | None = None, total: int | None = None) -> None:
-        """Report one step."""
-        self.last = Progress(stage, item, status, completed, total, self.elapsed_s)
+    def begin(self, stage: Stage, files: int, total: int) -> None:
+        """Note that a stage works on so many files with so many bytes together."""
+        self._enter(stage)
+        self._files, self._total = max(files, 1), total
+
+    def step(
+        self,
+        stage: Stage,
+        item: str = "",
+        status: str = "",
+        completed: int | None = None,
+        total: int | None = None,
+        *,
+        moved: bool = True,
+    ) -> None:
+        """Report one step.
+
+        Args:
+            moved: whether the bytes were really read or sent; those that were there before say nothing about the rate.
+        """
+        if stage != self._stage:
+            self._enter(stage)
+        if completed is not None:
+            key = item if self._total else f"{item} {status}"
+            # What a pull says first of a layer may have been there before.
+            before = self._done.get(key, 0 if self._total else completed)
+            self._moved += completed - before if moved else 0
+            self._done[key] = completed
+        rate = self._pace.take(self.elapsed_s, self._moved) if total else None
+        done, whole = (sum(self._done.values()), self._total) if self._total else (None, None)
+        self.last = Progress(stage, item, status, completed, total, self.elapsed_s, self._files, done, whole, rate)
         if self._report is not None:
             self._report(self.last)
+
+    def _enter(self, stage: Stage) -> None:
+        self._stage: Stage = stage
+        self._files, self._total, self._moved = 1, 0, 0
+        self._done: dict[str, int] = {}
+        self._pace = Pace()
 
     def line(self, line: Mapping[str, Any], base: str) -> None:
         """Report one status line of the server.

@@ -34,6 +34,7 @@ class Wire:
         self.server = server
         self.sock = sock
         self.buffer = b""
+        self.request = None
 
     def read_request(self, *, body=True):
         """Return the next request, None when the client has hung up; with ``body=False`` its body stays unread."""
@@ -163,6 +164,7 @@ class ScriptedServer:
                     self.connections += first
                     first = False
                     self.requests.append(request)
+                    wire.request = request
                     script = self.scripts.pop(0) if len(self.scripts) > 1 else self.scripts[0]
                 script(wire)
         wire.close()

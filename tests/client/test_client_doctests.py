@@ -5,7 +5,7 @@ import pytest
 
 MODULES = [
     *(f"ollama_magics.wire.{name}" for name in ("names", "host", "durations", "ndjson", "proxies", "types")),
-    *(f"ollama_magics.client.{name}" for name in ("cancel", "faults", "tools")),
+    *(f"ollama_magics.client.{name}" for name in ("cancel", "delivery", "faults", "tools")),
 ]
 
 

@@ -56,7 +56,7 @@ class Turn:
     @property
     def is_native(self) -> bool:
         """Whether llama.cpp renders the messages with the chat template of the file."""
-        return self.view.mode == "native"
+        return self.view.engine_renders
 
 
 class InferenceHandler(ApiHandler):

@@ -59,9 +59,11 @@ def render_chat(
 
 
 def _check_renderer(name: str) -> None:
-    """Refuse a model whose prompts one of Ollama's renderers makes; none of them is here."""
+    """Refuse a model whose prompts one of Ollama's renderers makes; none of them is here, and its file has no template instead."""
     if name in RENDERERS:
-        raise TemplateError(f'the built-in server has no renderer "{name}"; a real Ollama has it')
+        raise TemplateError(
+            f'the built-in server has no renderer "{name}", and the model\'s file no chat template to use instead; a real Ollama has it'
+        )
     if name:
         raise TemplateError(f'unknown renderer "{name}"')
 

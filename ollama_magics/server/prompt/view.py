@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, Literal, TypeAlias
 
+from ollama_magics.modelfile.instructions import RENDERERS
 from ollama_magics.template import Template, parse
 
 Message: TypeAlias = Mapping[str, Any]
@@ -73,6 +74,15 @@ class PromptView:
     def mode(self) -> Literal["rendered", "native"]:
         """Whether the prompt is built here, or by the engine from the GGUF's Jinja template."""
         return "rendered" if self.renderer or self.parser or self.uses_template else "native"
+
+    @property
+    def engine_renders(self) -> bool:
+        """Whether the engine makes the prompt and reads the answer with the GGUF's Jinja template.
+
+        It does so, too, for a model with one of Ollama's built-in renderers: they say in Go what the template that came with such a
+        model says, and the built-in server has none of them.
+        """
+        return self.mode == "native" or (self.renderer in RENDERERS and bool(self.chat_template))
 
     @cached_property
     def uses_template(self) -> bool:

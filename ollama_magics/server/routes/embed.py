@@ -55,7 +55,7 @@ class _Embedding(InferenceHandler):
     async def ready(self, given: Mapping[str, Any], model: StoredModel) -> tuple[Lease, Options]:
         """Return the loaded model, loaded as a chat with it would be."""
         view = prompt_view(self.store, model, self.state.settings)
-        return await self.loaded(given, model, jinja=view.mode == "native")
+        return await self.loaded(given, model, jinja=view.engine_renders)
 
 
 class Embed(_Embedding):

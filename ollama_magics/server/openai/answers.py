@@ -55,6 +55,10 @@ class Form(ABC):
         self.with_usage = bool(given.get("stream_options", {}).get("include_usage", False))
         self.now = clock
 
+    def text(self, content: Event) -> str:
+        """Return one event of a stream as it is sent."""
+        return event(content)
+
     @abstractmethod
     def whole(self, answer: Mapping[str, Any]) -> dict[str, Any]:
         """Return a whole answer of Ollama as one object."""

@@ -179,7 +179,11 @@ def _format(given: Mapping[str, Any]) -> Any:
 
 
 def _think(given: Mapping[str, Any]) -> bool | str | None:
-    effort = given["reasoning"].get("effort", "") if "reasoning" in given else given.get("reasoning_effort", "")
+    return think_of(given["reasoning"].get("effort", "") if "reasoning" in given else given.get("reasoning_effort", ""))
+
+
+def think_of(effort: str) -> bool | str | None:
+    """Return Ollama's ``think`` for an effort of reasoning, None for none given; raises ``ApiError`` 400 for an unknown one."""
     if effort and effort not in _EFFORTS:
         _refuse(f"invalid reasoning value: {quote(effort)} {_NO_EFFORT}")
     return _EFFORTS[effort] if effort else None
@@ -240,14 +244,14 @@ def _part(part: Any) -> dict[str, Any]:
         return {"content": part["text"]}
     if kind == "image_url":
         link = part.get("image_url")
-        return {"images": [_image(link.get("url") if isinstance(link, dict) else link)]}
+        return {"images": [image_of(link.get("url") if isinstance(link, dict) else link)]}
     if kind == "input_audio":
         return {"images": [_audio(part.get("input_audio"))]}
     _refuse(_BAD_MESSAGE)
 
 
-def _image(url: Any) -> str:
-    """Return the base64 text of an image that is given as a data URL."""
+def image_of(url: Any) -> str:
+    """Return the base64 text of an image that is given as a data URL; raises ``ApiError`` 400 for any other."""
     if not isinstance(url, str):
         _refuse(_BAD_MESSAGE)
     if url.startswith(("http://", "https://")):

@@ -86,10 +86,10 @@ ROUTES: list[tuple[str, type[ApiHandler]]] = [
     (r"/api/ollama-magics", BuiltIn),
     (r"/api/status", Status),
     (r"/api/me", Account),
-    (r"/v1/(?:responses|messages|audio/transcriptions)", NotOffered),
+    ("/v1/audio/transcriptions", NotOffered),
 ]
 IDLE_ROUTES: list[tuple[str, type[ApiHandler]]] = [
     (r"/api/ps", NoProcesses),
     (r"/api/embed(?:dings)?", NotOffered),
-    (r"/v1/(?:chat/completions|completions|embeddings)", NotOffered),
+    (r"/v1/(?:chat/completions|completions|embeddings|responses|messages)", NotOffered),
 ]

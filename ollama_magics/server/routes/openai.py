@@ -1,4 +1,4 @@
-"""The paths of the OpenAI API, answered by the handlers of Ollama's own between two translations.
+"""The paths of the OpenAI API and of Anthropic's, answered by the handlers of Ollama's own between two translations.
 
 Source: Ollama middleware/openai.go, server/cloud_proxy.go (v0.33.0-rc2).
 """
@@ -9,13 +9,14 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ollama_magics.server import anthropic
 from ollama_magics.server.answers import Answer
 from ollama_magics.server.decode import Kind, decode
 from ollama_magics.server.engine.completion import Chunk
 from ollama_magics.server.errors import ApiError
 from ollama_magics.server.handler import JSON, JSON_UTF8, ApiHandler
 from ollama_magics.server.inference import InferenceHandler
-from ollama_magics.server.openai import answers, requests
+from ollama_magics.server.openai import answers, requests, responses
 from ollama_magics.server.routes.chat import Chat
 from ollama_magics.server.routes.embed import Embed
 from ollama_magics.server.routes.generate import Generate
@@ -59,11 +60,11 @@ class _Translated(OpenAIErrors, InferenceHandler):
         """Answer with one object, as a stream where one was asked for."""
         if not self.form.streams:
             return self.reply(self.form.whole(answer), content_type=JSON)
-        self.text("".join(map(answers.event, self.form.events(answer))), content_type=SSE)
+        self.text("".join(map(self.form.text, self.form.events(answer))), content_type=SSE)
 
     def lines(self, answer: Answer, chunks: Sequence[Chunk]) -> str:
         """Return the events for what the model has said."""
-        return "".join(answers.event(content) for chunk in chunks for content in self.form.events(answer.object(chunk)))
+        return "".join(self.form.text(content) for chunk in chunks for content in self.form.events(answer.object(chunk)))
 
     def last_line(self, problem: Mapping[str, Any]) -> str:
         """Return the event with which an error ends a stream."""
@@ -100,8 +101,42 @@ class Embeddings(_Translated, Embed):
         return requests.embedding_request(given)
 
 
+class Responses(_Translated, Chat):
+    """``/v1/responses``."""
+
+    def translate(self) -> Mapping[str, Any]:
+        """Set ``form`` and return the request as one of ``/api/chat``."""
+        given = self.given(responses.REQUEST)
+        self.form = responses.ResponsesForm(given)
+        return responses.chat_request(given)
+
+    def last_line(self, problem: Mapping[str, Any]) -> str:
+        """Return the event with which an error ends a stream."""
+        return self.form.text({"type": "error", **problem["error"]})
+
+
+class Messages(_Translated, Chat):
+    """Anthropic's ``/v1/messages``."""
+
+    def error_object(self, status: int, text: str) -> Mapping[str, Any]:
+        """Return the body of an error."""
+        return anthropic.error(status, text)
+
+    def translate(self) -> Mapping[str, Any]:
+        """Set ``form`` and return the request as one of ``/api/chat``."""
+        given = self.given(anthropic.REQUEST)
+        self.form = anthropic.MessagesForm(given)
+        return anthropic.chat_request(given)
+
+    def last_line(self, problem: Mapping[str, Any]) -> str:
+        """Return the event with which an error ends a stream."""
+        return self.form.text(problem)
+
+
 ROUTES: list[tuple[str, type[ApiHandler]]] = [
     (r"/v1/chat/completions", ChatCompletions),
     (r"/v1/completions", Completions),
     (r"/v1/embeddings", Embeddings),
+    (r"/v1/responses", Responses),
+    (r"/v1/messages", Messages),
 ]

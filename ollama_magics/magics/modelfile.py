@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ollama_magics.client.cancel import CancelToken
     from ollama_magics.services.creation import Creation
     from ollama_magics.services.progress import Progress
+    from ollama_magics.services.severalhosts import Creations
 
 
 @dataclass
@@ -30,7 +31,7 @@ class ModelfileArguments(CreateOptions):
     name: str = positional("NAME", "the model to create, for instance mario or mario:v2", complete="model")
     chat: bool = switch("--chat", about="talk to the model afterwards")
     tune: bool = switch("--tune", about="turn its knobs afterwards and hear what each does")
-    host: str | None = value("--host", metavar="URL", about="the server to create it on")
+    host: str | None = value("--host", metavar="URL", about="the server to create it on; A,B creates it on both")
     subst: bool = switch("--subst", about="replace ${name} by the notebook's variables; {{ }} is never touched")
 
 
@@ -49,8 +50,10 @@ FIRST_BODY_LINE = 2
 """Lines are counted as the person sees them: the magic's own line is 1."""
 
 
-def create_from_cell(session: Session, arguments: ModelfileArguments, body: str) -> Creation | None:
-    """Create a model from ``body`` and return what that did."""
+def create_from_cell(session: Session, arguments: ModelfileArguments, body: str) -> Creation | Creations | None:
+    """Create a model from ``body`` and return what that did; a chat or a tuner is on the first server that is named."""
+    from ollama_magics.services.severalhosts import hosts_of
+
     if arguments.subst:
         from ollama_magics.magics.substitution import substitute
 
@@ -58,12 +61,13 @@ def create_from_cell(session: Session, arguments: ModelfileArguments, body: str)
     creation = create_as_asked(session, arguments.name, body, arguments, first_line=FIRST_BODY_LINE, host=arguments.host)
     if arguments.dry_run:
         return creation
+    first = next(iter(hosts_of(arguments.host)), None)
     if arguments.chat:
-        open_chat(session, arguments.name, arguments.host)
+        open_chat(session, arguments.name, first)
     if arguments.tune:
         from ollama_magics.magics.tune import open_tuner
 
-        open_tuner(session, arguments.name, arguments.host, cell=body)
+        open_tuner(session, arguments.name, first, cell=body)
     return creation
 
 
@@ -76,7 +80,7 @@ def create_as_asked(
     first_line: int,
     host: str | None,
     directory: Path | None = None,
-) -> Creation | None:
+) -> Creation | Creations | None:
     """Create a model as the options of a magic say, or show what would be sent, and make the result the value of the cell.
 
     Args:
@@ -85,7 +89,13 @@ def create_as_asked(
     """
     from ollama_magics.modelfile import parse
     from ollama_magics.services.creation import create
+    from ollama_magics.services.severalhosts import hosts_of
 
+    hosts = hosts_of(host)
+    if len(hosts) > 1 and not options.dry_run:
+        from ollama_magics.magics.severalhosts import create_on_several
+
+        return create_on_several(session, hosts, name, source, first_line=first_line, directory=directory, **options.manner)
     if not options.dry_run:
         creation = create_on_screen(session, name, source, first_line=first_line, host=host, directory=directory, **options.manner)
         return session.shown(creation)

@@ -21,6 +21,7 @@ MODEL_VERBS = {
     "cp": "give a model a second name",
     "rm": "delete models from the server",
     "stop": "unload a model from memory",
+    "check": "say what of a model's Modelfile is doubtful, or has no effect on the server",
     "embed": "give the vectors of texts",
     "status": "say which server is used and what it has",
     "host": "say which servers are known",

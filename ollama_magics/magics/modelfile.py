@@ -182,7 +182,23 @@ def create_on_screen(
 
             card = with_page(card, created_page(creation, card, session.shell))
         view.finish(card)
+    _say_effects(session, creation, host, first_line)
     return creation
+
+
+def _say_effects(session: Session, creation: Creation, host: str | None, first_line: int) -> None:
+    """Say what has no effect, below the result: the server is asked only when that is on the screen, and not again for a known base."""
+    from ollama_magics.display.cards.checking import effects_card
+    from ollama_magics.services.effects import effects_of
+
+    if creation.modelfile is None or creation.server is None:
+        return
+    server, modelfile = creation.server, creation.modelfile
+    _, client = session.server(host)
+    known = {"made": creation.name, "base_digest": creation.base_digest}
+    found = session.work(lambda report, cancel: effects_of(client, server, modelfile, cancel=cancel, **known))
+    if found.problems:
+        session.screen.document(effects_card(creation.name, found.problems, first_line=first_line))
 
 
 def show_in_next_cell(session: Session, arguments: ShowModelfileArguments) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ollama_magics.errors import UsageProblem
 from ollama_magics.modelfile.decode import BOM, encoding_of
 from ollama_magics.modelfile.escapes import ESCAPE, NOTICE
-from ollama_magics.modelfile.nodes import STORED, Instruction, Node
+from ollama_magics.modelfile.nodes import STORED, Instruction, Node, Space
 from ollama_magics.modelfile.problems import Fix, apply_fixes
 from ollama_magics.modelfile.quoting import spell_like, why_not
 
@@ -156,8 +156,9 @@ def _line(file: Modelfile, command: Command, *, lower: bool) -> str:
 
 
 def line_end_of(file: Modelfile) -> str:
-    """Return the line end that the text has first; LF when it has none."""
-    found = _LINE_END.search(file.source_text)
+    """Return the first line end between instructions; where there is none the first in the text, LF when that has none either."""
+    between = (_LINE_END.search(node.text) for node in file.nodes if isinstance(node, Space))
+    found = next(filter(None, between), None) or _LINE_END.search(file.source_text)
     return found[0] if found else "\n"
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from ollama_magics.client.cancel import CancelToken
 from ollama_magics.errors import Cancelled, ModelNotFound, OllamaMagicsError, ServerFault, StreamFault
 from ollama_magics.services.ingredients import check_server
-from ollama_magics.services.observing import digest_of, entry_of, observe, shown_by
+from ollama_magics.services.observing import digest_of, entry_in, entry_of, observe, shown_by
 from ollama_magics.services.progress import Tracker
 from ollama_magics.services.versions import Versions
 from ollama_magics.services.versionstore import Version
@@ -53,7 +53,7 @@ class Build:
         self.request: dict[str, Any] = {}
         self.server: Server | None = None
         self.size: int | None = None
-        self.digest = ""
+        self.digest = self.base_digest = ""
         self.before: Version | None = None
         self._recipe = recipe
         self._shown_now: str | None = None
@@ -126,8 +126,10 @@ class Build:
 
     def settle(self) -> Version:
         """Return the version that the server now holds."""
-        entry = entry_of(self.client, self.name, timeout=self.timeout)
+        models = self.client.list(timeout=self.timeout).models or ()
+        entry = entry_in(models, self.name)
         self.digest, self.size = digest_of(entry), entry.get("size") if entry else None
+        self.base_digest = digest_of(entry_in(models, self.base)) if self.base else ""
         if self.before is not None and self.before.text is None and self.before.digest != self.digest:
             self._shown_now = shown_by(self.client, self.name, timeout=self.timeout, cancel=self.cancel)
         return self._record(self.digest)

@@ -51,6 +51,7 @@ class Creation:
         sent: False for a dry run.
         problems: warnings on the Modelfile, none of which kept it from being sent.
         modelfile: what it was created from.
+        base_digest: the manifest's of the base; empty when the server does not list it.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Creation:
     problems: tuple[Problem, ...] = ()
     modelfile: Modelfile | None = field(default=None, repr=False)
     since: int | None = None
+    base_digest: str = ""
 
     def card(self, *, first_line: int = 1, with_request: bool = False) -> Document:
         """Return the result as a document.
@@ -233,6 +235,7 @@ def _creation(build: Build, version: Version | None) -> Creation:
         problems=tuple(build.modelfile.problems),
         modelfile=build.modelfile,
         since=before.number if before else None,
+        base_digest=build.base_digest,
     )
 
 

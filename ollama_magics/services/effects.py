@@ -95,7 +95,11 @@ def effects_of(
     facts = _base(client, server, modelfile, base_digest, bases, cancel)
     if facts is None:
         return Effects()
-    facts = replace(facts, version=_version(server), chat_system=chat_system)
+    if made and parse_name(made).full.casefold() == parse_name(facts.base).full.casefold():
+        # A model that was made from itself is its own base by now: what both have is no news, but licences were added again.
+        kept = {name: text for name, text in facts.texts.items() if name in ("license", "renderer")}
+        facts = Served(facts.base, texts=kept, context=facts.context)
+    facts = replace(facts, version=version_numbers(server.version) if server.kind != "embedded" else None, chat_system=chat_system)
     shapes_prompt = any(modelfile.values_of(name) for name in ("template", "renderer", "parser"))
     if made and shapes_prompt:
         facts = _with_made(facts, client, made, cancel)
@@ -104,12 +108,6 @@ def effects_of(
     problems = check_served(modelfile, facts)
     ignored = any(problem.code == TEMPLATE_IGNORED.code for problem in problems)
     return Effects(problems, facts.yours if ignored else None, facts.theirs if ignored else None)
-
-
-def _version(server: Server) -> tuple[int, ...] | None:
-    """Return the server's version as numbers; a development build calls itself 0.0.0, which says nothing."""
-    numbers = version_numbers(server.version) if server.kind != "embedded" else None
-    return numbers if numbers and any(numbers) else None
 
 
 def _base(
@@ -156,18 +154,24 @@ def _with_made(facts: Served, client: Client, made: str, cancel: CancelToken | N
 
 
 def _with_renderings(facts: Served, client: Client, made: str, modelfile: Modelfile, cancel: CancelToken | None) -> Served:
-    """Return the facts with what the model gets for a question, and with what the TEMPLATE would make of it.
+    """Return the facts with what the model gets for a question, with and without its TEMPLATE, and with what of a chat is sent.
 
-    A template that a request to generate names is used whatever the model has. Source: Ollama server/routes.go (GenerateHandler).
+    Both renderings are those of one question to generate: a template that a request names is used whatever the model has, and nothing
+    is cut there. Source: Ollama server/routes.go (GenerateHandler, ChatHandler), v0.33.0-rc2.
     """
     asked: dict[str, Any] = {"options": {"num_predict": 1}, "timeout": _RENDER_S, "cancel": cancel, "_debug_render_only": True}
     try:
-        got = client.chat(made, [{"role": "user", "content": QUESTION}], stream=False, **asked).debug_info
-        theirs = got.rendered_template if got is not None else None
-        yours = None
-        if modelfile.template and theirs is not None:
-            own = client.generate(made, QUESTION, template=modelfile.template, stream=False, **asked).debug_info
-            yours = own.rendered_template if own is not None else None
+        if modelfile.template:
+            yours = _rendered(client.generate(made, QUESTION, template=modelfile.template, stream=False, **asked))
+            theirs = _rendered(client.generate(made, QUESTION, truncate=False, stream=False, **asked))
+            facts = replace(facts, yours=yours, theirs=theirs)
+        if modelfile.messages:
+            facts = replace(facts, sent=_rendered(client.chat(made, [{"role": "user", "content": QUESTION}], stream=False, **asked)))
     except OllamaMagicsError:
-        return facts
-    return replace(facts, yours=yours, theirs=theirs)
+        pass  # a server that cannot render, or does not know the question, leaves the facts as they are
+    return facts
+
+
+def _rendered(answer: Any) -> str | None:
+    """Return the prompt in an answer; None where an old server has answered the question instead."""
+    return answer.debug_info.rendered_template if answer.debug_info is not None else None

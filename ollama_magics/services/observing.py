@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -46,8 +46,12 @@ def observe(
 
 def entry_of(client: Client, name: str, *, timeout: float | None = None, cancel: CancelToken | None = None) -> Mapping[str, Any] | None:
     """Return what the server's list says of a model, None when it is not in it."""
+    return entry_in(client.list(timeout=timeout, cancel=cancel).models or (), name)
+
+
+def entry_in(models: Iterable[Any], name: str) -> Mapping[str, Any] | None:
+    """Return what a server's list says of a model, None when it is not in it."""
     wanted = parse_name(name).full.casefold()
-    models = client.list(timeout=timeout, cancel=cancel).models or ()
     return next((model for model in models if parse_name(model.name or model.model).full.casefold() == wanted), None)
 
 

@@ -130,3 +130,15 @@ def test_modelfile_into_the_next_cell(on_embedded):
     after = servers().client(servers().find()).show("again")
     for part in ("template", "system", "license", "parameters", "messages", "details"):
         assert sorted(str(after.get(part)).split("\n")) == sorted(str(before.get(part)).split("\n")), part
+
+
+def test_what_has_no_effect_is_said_below_the_result_and_by_check(on_embedded):
+    cell = "%%modelfile idle\nFROM tutor\nPARAMETER num_ctx 1024\nSYSTEM Hi"
+    out = on_embedded.ok(cell)
+    assert "ⓘ line 3: PARAMETER num_ctx 1024 changes nothing: tutor has the same value." in out
+    assert out.index("created in") < out.index("line 3")
+    checked = on_embedded.ok("%ollama check")
+    assert "3 | PARAMETER num_ctx 1024" in checked
+    assert "[MF002" in on_embedded.ok("%ollama check idle")
+    data = on_embedded.ok("found = %ollama check idle --json") or on_embedded.names["found"]
+    assert [problem["code"] for problem in data["problems"]] == ["MF002"]

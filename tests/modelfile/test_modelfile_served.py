@@ -76,8 +76,8 @@ def test_equal_values_are_found_by_meaning_and_place() -> None:
 
 def test_messages_that_are_cut_or_inherited_are_found_once() -> None:
     text = "FROM a\nPARAMETER num_ctx 64\nMESSAGE user one\nMESSAGE assistant two\nMESSAGE user three\n"
-    assert messages(text, Served("a", theirs="three Hello")) == ["2 MESSAGE lines are never sent: num_ctx 64 does not hold them"]
-    assert codes(text, Served("a", theirs="one two three Hello")) == []
+    assert messages(text, Served("a", sent="three Hello")) == ["2 MESSAGE lines are never sent: num_ctx 64 does not hold them"]
+    assert codes(text, Served("a", sent="one two three Hello")) == []
     assert codes(text, Served("a", messages=(("user", "one"), ("assistant", "two"), ("user", "three")))) == ["MF002"]
 
 
@@ -86,7 +86,14 @@ def test_messages_that_are_cut_or_inherited_are_found_once() -> None:
 def test_any_text_gets_findings_that_lie_in_it(text: str) -> None:
     facts = Served("a", parameters={"seed": 1}, texts=dict.fromkeys(("system", "template", "license", "renderer"), text or "x"), context=1)
     facts = replace(
-        facts, version=(0, 0, 1), chat_system=True, yours="", theirs="x", capabilities=frozenset({"y"}), made_capabilities=frozenset()
+        facts,
+        version=(0, 0, 1),
+        chat_system=True,
+        yours="",
+        theirs="x",
+        sent="",
+        capabilities=frozenset({"y"}),
+        made_capabilities=frozenset(),
     )
     file = parse(f"FROM a\n{text}")
     for problem in check_served(file, facts):

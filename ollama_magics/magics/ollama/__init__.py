@@ -8,7 +8,7 @@ from typing import Any
 
 from ollama_magics.errors import UsageProblem
 from ollama_magics.magics.arguments import Arguments, help_text
-from ollama_magics.magics.ollama import embedding, help, history, models, server, work
+from ollama_magics.magics.ollama import checking, embedding, help, history, models, server, work
 from ollama_magics.magics.session import Session
 from ollama_magics.text.suggest import nearest
 
@@ -38,6 +38,7 @@ VERBS: dict[str, Verb] = {
     "cp": Verb(models.CopyArguments, models.copy),
     "rm": Verb(models.RemoveArguments, models.remove),
     "history": Verb(history.HistoryArguments, history.show_history),
+    "check": Verb(checking.CheckArguments, checking.check),
     "stop": Verb(work.StopArguments, work.stop),
     "embed": Verb(embedding.EmbedArguments, embedding.embed),
     "host": Verb(server.HostArguments, server.host),

@@ -39,6 +39,7 @@ class Served:
         made_capabilities: what the created model can do.
         yours: how the TEMPLATE renders the question "Hello"; None when nobody rendered it.
         theirs: what the created model gets for the same question.
+        sent: what a chat with the created model sends for it, MESSAGE lines included as far as they fit.
     """
 
     base: str = ""
@@ -53,6 +54,7 @@ class Served:
     made_capabilities: frozenset[str] | None = None
     yours: str | None = None
     theirs: str | None = None
+    sent: str | None = None
 
 
 TEMPLATE_IGNORED = Rule(
@@ -112,7 +114,7 @@ EXAMPLES: Mapping[str, Served] = MappingProxyType(
         "MF006": Served("a", context=2048),
         "MF007": Served("a", capabilities=frozenset({"completion", "tools"}), made_capabilities=frozenset({"completion"})),
         "MF008": Served("a", texts={"license": "MIT"}),
-        "MF009": Served("a", theirs="Hello"),
+        "MF009": Served("a", sent="Hello"),
     }
 )
 """Facts under which the bad example of each rule breaks it."""
@@ -195,9 +197,9 @@ def _parameters(file: Modelfile, last: Mapping[str, Instruction], served: Served
 
 
 def _licenses(file: Modelfile, served: Served) -> Iterator[Finding]:
-    given = served.texts.get("license", "")
+    given = f"\n{served.texts.get('license', '')}\n"  # a server joins the texts with line ends
     for node in file.instructions:
-        if given and node.command is not None and node.command[0] == "license" and node.command[1] and node.command[1] in given:
+        if node.command is not None and node.command[0] == "license" and node.command[1] and f"\n{node.command[1]}\n" in given:
             help = f"Creating {shortened(served.base)} again with itself as the base would add one each time."
             yield LICENSE_GROWS.at(*_head(node), f"{served.base} has this LICENSE, so the model has it twice", help=help)
 
@@ -207,9 +209,9 @@ def _messages(file: Modelfile, served: Served) -> Iterator[Finding]:
     nodes = [node for node in file.instructions if node.command is not None and node.command[0] == "message"]
     if messages and messages == served.messages:
         yield SAME_AS_BASE.at(nodes[0].start, nodes[0].end, f"The MESSAGE lines change nothing: {served.base} has the same")
-    if served.theirs is None:
+    if served.sent is None:
         return
-    cut = [node for node, (_, text) in zip(nodes, messages, strict=True) if text.strip() and text.strip() not in served.theirs]
+    cut = [node for node, (_, text) in zip(nodes, messages, strict=True) if text.strip() and text.strip() not in served.sent]
     if cut:
         size = f"num_ctx {file.parameters['num_ctx']}" if "num_ctx" in file.parameters else "the context"
         count = "This MESSAGE is" if len(cut) == 1 else f"{len(cut)} MESSAGE lines are"

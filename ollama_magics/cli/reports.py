@@ -46,6 +46,8 @@ def _text_lines(one: Checked) -> Iterator[str]:
     if any(problem.severity == "error" for problem in one.problems):
         if error is not None:
             yield f"{label}: Ollama says: {one_line(error)}"
+            if one.source.modelfile.error_note:
+                yield f"  {one.source.modelfile.error_note}"
     elif not one.source.substituted:
         yield f"{label}: Ollama accepts it"
 

@@ -17,6 +17,7 @@ from ollama_magics.magics.session import Session
 if TYPE_CHECKING:
     from ollama_magics.client.cancel import CancelToken
     from ollama_magics.services.creation import Creation
+    from ollama_magics.services.effects import Effects
     from ollama_magics.services.progress import Progress
     from ollama_magics.services.severalhosts import Creations
 
@@ -195,8 +196,11 @@ def _say_effects(session: Session, creation: Creation, host: str | None, first_l
         return
     server, modelfile = creation.server, creation.modelfile
     _, client = session.server(host)
-    known = {"made": creation.name, "base_digest": creation.base_digest}
-    found = session.work(lambda report, cancel: effects_of(client, server, modelfile, cancel=cancel, **known))
+
+    def look(report: object, cancel: CancelToken) -> Effects:
+        return effects_of(client, server, modelfile, made=creation.name, base_digest=creation.base_digest, cancel=cancel)
+
+    found = session.work(look)
     if found.problems:
         session.screen.document(effects_card(creation.name, found.problems, first_line=first_line))
 

@@ -147,6 +147,12 @@ class Modelfile:
         """Return the number of an offset's line as the reader counts, for words; positions count from 1."""
         return self.lines.position(offset).line + self.first_line - 1
 
+    @property
+    def error_note(self) -> str:
+        """What a reader of Ollama's error needs to know about its line number; empty where it is the text's own."""
+        error, text = self.verdict.error or "", self.source_text
+        return "Ollama counts each CRLF as two line ends, so its line number is too high" if "(line " in error and "\r\n" in text else ""
+
     @cached_property
     def problems(self) -> tuple[Problem, ...]:
         """Everything that is wrong or doubtful, in the order of the text; with one of severity ``error`` Ollama would refuse to create."""

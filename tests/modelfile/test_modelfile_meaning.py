@@ -220,3 +220,24 @@ def test_utf_16_without_a_mark_is_one_problem(encoding: str, text: str) -> None:
 @pytest.mark.parametrize("text", ["FROM a\0b\n", "SYSTEM \0\0\0\0\n", "\0", "F\0", "\0\0\0\0\0\0"])
 def test_nul_characters_are_not_utf_16(text: str) -> None:
     assert "MF503" not in [code for code, _ in found(text)]
+
+
+def test_line_numbers_that_ollama_counts_twice_are_explained() -> None:
+    assert parse("FROM a\r\nSYTEM x").error_note.startswith("Ollama counts each CRLF as two line ends")
+    assert parse("FROM a\nSYTEM x").error_note == parse("FROM a\r\nSYSTEM x").error_note == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ('FROM a\nSYSTEM """say "hi""""\n', []),  # a quoted word at the end is how a text ends
+        ('FROM a\nSYSTEM """hi"""""\n', ["MF208"]),
+        ("FROM a\nREQUIRES 0.3\nRENDERER qwen3-coder\n", ["MF602"]),
+        ("FROM a\nREQUIRES 0.14\nRENDERER qwen3-coder\nPARAMETER min_p 0.1\n", []),
+        ("FROM a\nREQUIRES v0.30.0-rc1\nDRAFT x\n", []),
+        ("FROM a\nPARAMETER stop <|user|>\nPARAMETER stop User\nTEMPLATE <|user|>{{ .Prompt }}\n", []),
+        ("FROM a\nPARAMETER stop [/IN\nTEMPLATE [INST]{{ .Prompt }}[/INST]\n", ["MF316"]),
+    ],
+)
+def test_quotes_markers_and_versions_that_contradict(text: str, codes: list[str]) -> None:
+    assert [problem.code for problem in parse(text).problems] == codes

@@ -76,6 +76,7 @@ def folder_of(tmp_path: Path) -> Callable[[Rule], Path | None]:
 
     def folder(rule: Rule) -> Path | None:
         for name in rule.files:
+            (tmp_path / name).parent.mkdir(exist_ok=True)
             (tmp_path / name).write_text("", "utf-8")
         return tmp_path if rule.needs_folder else None
 

@@ -48,7 +48,9 @@ def problems_card(modelfile: Any, name: str, *, version: int | None = None, exis
     if mended:
         blocks.append(Fold("The Modelfile with the mistakes put right", (Log(tuple(_lines(str(mended)))),), brief=True))
     if upstream:
-        blocks.append(Fold("What Ollama itself would answer", (Log((str(upstream),)),)))
+        note = str(read(modelfile, "error_note", default=""))
+        remark = (Paragraph(f"{note}.", quiet=True),) if note else ()
+        blocks.append(Fold("What Ollama itself would answer", (Log((str(upstream),)), *remark)))
     return Document(tuple(blocks), framed=True)
 
 

@@ -35,9 +35,15 @@ ALSO_A_FILE = Rule(
     *("FROM tutor\n", "FROM ./tutor\n"),
     files=("tutor",),
 )
-RULES = (SEVERAL, LEFT_OUT, ALSO_A_FILE)
+ADAPTER_FOLDER = Rule(
+    *("MF110", "adapter-folder", "warning", "ADAPTER names a folder, which Ollama's command line reads no longer since version 0.12.11."),
+    *("FROM a\nADAPTER ./lora\n", "FROM a\n"),
+    files=("lora/adapter_model.safetensors",),
+)
+RULES = (SEVERAL, LEFT_OUT, ALSO_A_FILE, ADAPTER_FOLDER)
 
 _PATH_STARTS = ("/", "\\", "./", "../", ".\\", "..\\", "~")
+_ADAPTERS = ("adapter_model.safetensors", "adapters.safetensors")
 _WEIGHTS = (".gguf", ".safetensors", ".bin", ".pth", ".pt")
 
 
@@ -55,9 +61,27 @@ def check(file: Modelfile) -> Iterator[Finding]:
             if node.start not in models:
                 message = f"{shortened(value.text)} is left out: the FROM in line {file.line_number(last.start)} names a model"
                 yield LEFT_OUT.at(value.start, value.end, message, help="A server builds on one or the other.")
+    yield from _adapter_folders(file)
     for node, value in bases:
         if file.folder is not None and node.start not in models and not _looks_like_path(value.text):
             yield _also_a_file(node, value)
+
+
+def _adapter_folders(file: Modelfile) -> Iterator[Finding]:
+    """Yield the ADAPTER lines that name a folder with an adapter in it.
+
+    Source: Ollama parser/parser.go (filesForModel: no pattern fits ``adapter_model.safetensors`` since v0.12.11).
+    """
+    for node in file.instructions:
+        if file.folder is None or node.command is None or node.command[0] != "adapter" or node.value is None:
+            continue
+        try:
+            path = expand_path(node.command[1], os.path.abspath(file.folder))
+        except FileProblem:
+            continue
+        if any(os.path.isfile(os.path.join(path, name)) for name in _ADAPTERS):
+            help = "Ollama converts it all the same when it is sent: `--adapter PATH` of our create does that; or name a GGUF file."
+            yield ADAPTER_FOLDER.at(node.value.start, node.value.end, f"ADAPTER {shortened(node.value.text)} is a folder", help=help)
 
 
 def _also_a_file(node: Instruction, value: Value) -> Finding:

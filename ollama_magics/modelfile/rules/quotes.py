@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ollama_magics.modelfile.naming import shortened
 from ollama_magics.modelfile.nodes import COMMANDS, Fault, Instruction, Value
 from ollama_magics.modelfile.problems import Fix
+from ollama_magics.modelfile.quoting import spell_like
 from ollama_magics.modelfile.rules.rule import Finding, Rule
 from ollama_magics.modelfile.rules.spelling import comment_apart
 
@@ -39,7 +40,11 @@ COMMENT = Rule(
     *("MF206", "comment-in-value", "warning", "A # behind a value is part of the value."),
     *("FROM a # the base\n", "FROM a\n# the base\n"),
 )
-RULES = (AFTER_QUOTE, UNCLOSED, CURLY, SWALLOWED, SINGLE, COMMENT)
+TOO_MANY = Rule(
+    *("MF208", "too-many-quotes", "warning", "More than three quotes before or after a text; those over are part of it."),
+    *('FROM a\nSYSTEM """""hi"""""\n', 'FROM a\nSYSTEM """hi"""\n'),
+)
+RULES = (AFTER_QUOTE, UNCLOSED, CURLY, SWALLOWED, SINGLE, COMMENT, TOO_MANY)
 
 _CURLY = "“”„‟"
 _LINES = frozenset({"from", "adapter", "draft", "renderer", "parser"})
@@ -62,8 +67,25 @@ def check(file: Modelfile) -> Iterator[Finding]:
             continue
         if value.mark:
             yield from _swallowed(file, node, value)
+            yield from _too_many(file, value)
         elif value.text:
             yield from _bare(file, node, value)
+
+
+def _too_many(file: Modelfile, value: Value) -> Iterator[Finding]:
+    """Yield a text that begins or ends with two quotes or more; a single one is how a quoted word ends a text."""
+    written = file.source_text[value.inner_start : value.inner_end]
+    inner = written.strip('"')
+    if value.mark != '"""' or not inner or not (written.startswith('""') or written.endswith('""')):
+        return
+    before, after = len(written) - len(written.lstrip('"')), len(written) - len(written.rstrip('"'))
+    count = (
+        f"{before} at its start and {after} at its end" if before and after else f"{before or after} at its {'start' if before else 'end'}"
+    )
+    spelt = spell_like(file.meant(inner), value.mark, escapes=file.escapes)
+    fix = Fix("Take the extra quotes away", value.start, value.end, spelt) if spelt is not None else None
+    message = "Three quotes are enough: those over are part of the text"
+    yield TOO_MANY.at(value.start, value.end, message, help=f"The text has {count}.", fix=fix)
 
 
 def _unclosed(file: Modelfile, node: Instruction, value: Value) -> Finding:

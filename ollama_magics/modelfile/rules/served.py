@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ollama_magics.modelfile.naming import shortened
 from ollama_magics.modelfile.nodes import Instruction
+from ollama_magics.modelfile.rules.requires import SINCE
 from ollama_magics.modelfile.rules.rule import Finding, Rule
 from ollama_magics.wire.options import OPTIONS
 
@@ -178,22 +179,28 @@ def _texts(file: Modelfile, last: Mapping[str, Instruction], served: Served) -> 
 
 def _parameters(file: Modelfile, last: Mapping[str, Instruction], served: Served) -> Iterator[Finding]:
     values = file.parameters
+    for name, since in SINCE.items():
+        if name in last:
+            yield from _too_old(last[name], name.upper(), since, served)
     for name in values:
         node, value = last[name], values[name]
         if node.value is None:
             continue
-        since = tuple(int(part) for part in OPTIONS[name].since.split("."))
-        if served.version is not None and served.version < since:
-            shown = ".".join(map(str, served.version))
-            help = f"It came with {OPTIONS[name].since}; an older server stores it and does not use it."
-            yield SERVER_TOO_OLD.at(*_head(node), f"The server, {shown}, does not know {name}", help=help)
-        elif name == "num_ctx" and served.context is not None and value > served.context:
+        yield from _too_old(node, name, OPTIONS[name].since, served)
+        if name == "num_ctx" and served.context is not None and value > served.context:
             help = f"The server loads it with {served.context:,}."
             message = f"num_ctx {node.value.text} is more than the {served.context:,} tokens that {served.base} was trained on"
             yield ABOVE_LIMIT.at(node.value.start, node.value.end, message, help=help)
         elif name in served.parameters and served.parameters[name] == value:
             written = f"{name} {node.value.text}" if not isinstance(served.parameters[name], list) else name
             yield SAME_AS_BASE.at(node.start, node.value.end, f"PARAMETER {written} changes nothing: {served.base} has the same value")
+
+
+def _too_old(node: Instruction, name: str, since: str, served: Served) -> Iterator[Finding]:
+    if served.version is not None and served.version < tuple(int(part) for part in since.split(".")):
+        shown = ".".join(map(str, served.version))
+        help = f"It came with {since}; an older server does not use it."
+        yield SERVER_TOO_OLD.at(*_head(node), f"The server, {shown}, does not know {name}", help=help)
 
 
 def _licenses(file: Modelfile, served: Served) -> Iterator[Finding]:

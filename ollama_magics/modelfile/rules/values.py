@@ -6,6 +6,7 @@ numbers of 1,000,000 and more with an exponent, which PARAMETER does not take ba
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -39,11 +40,16 @@ STOPPED_BEFORE = Rule(
     *("MF315", "stop-behind-stop", "info", "A stop text begins with another one, which ends the answer before it."),
     *("FROM a\nPARAMETER stop User\nPARAMETER stop User:\n", "FROM a\nPARAMETER stop User\n"),
 )
-RULES = (UNUSUAL, WITHOUT_CHANCE, MORE_THAN_CONTEXT, LARGE, STOPPED_BEFORE)
+PIECE_OF_MARKER = Rule(
+    *("MF316", "stop-in-template", "info", "A stop is a piece of a marker of the TEMPLATE, not the whole marker."),
+    *("FROM a\nPARAMETER stop <|\nTEMPLATE <|user|>{{ .Prompt }}\n", "FROM a\nPARAMETER stop <|user|>\nTEMPLATE <|user|>{{ .Prompt }}\n"),
+)
+RULES = (UNUSUAL, WITHOUT_CHANCE, MORE_THAN_CONTEXT, LARGE, STOPPED_BEFORE, PIECE_OF_MARKER)
 
 _CHOICE = ("top_k", "top_p", "min_p", "typical_p")
 _OF_CONTEXT = ("num_predict", "num_keep", "repeat_last_n")
 _EXPONENT_FROM = 1_000_000
+_MARKER = re.compile(r"<\|[^|<>\s]{1,40}\|>|\[/?[A-Z_]{2,20}\]|</?[a-z_]{2,20}>")
 _LONGEST_STOP = 200
 """Longer ones are not compared: every beginning of a text is looked up."""
 
@@ -74,6 +80,7 @@ def check(file: Modelfile) -> Iterator[Finding]:
                 message = f"{one.option.name} {one.value.text} is more than num_ctx, {context.value.text}"
                 yield MORE_THAN_CONTEXT.at(one.value.start, one.value.end, message, help=one.option.meaning)
     yield from _stops(file)
+    yield from _pieces(file)
 
 
 def _numbers(file: Modelfile) -> Mapping[str, _Set]:
@@ -116,3 +123,17 @@ def _stops(file: Modelfile) -> Iterator[Finding]:
             continue
         message = f"{shortened(text)} is never reached: the stop in line {file.line_number(first.start)} ends the answer"
         yield STOPPED_BEFORE.at(node.start, value.end, message, help="It begins with the same text.", fix=remove_line(file, node))
+
+
+def _pieces(file: Modelfile) -> Iterator[Finding]:
+    """Yield the stop texts that end an answer at every text that shares a piece with a marker such as ``<|user|>``."""
+    stops = [(node, node.value) for node in file.instructions if node.command and node.command[0] == "stop" and node.value]
+    if not stops or not file.template:
+        return
+    markers = dict.fromkeys(_MARKER.findall(file.template))
+    for node, value in stops:
+        marker = next((marker for marker in markers if value.text in marker and value.text != marker), None) if value.text.strip() else None
+        if marker is not None:
+            message = f"The stop {shortened(value.text)} is a piece of {shortened(marker)}, a marker of the TEMPLATE"
+            help = "It ends the answer at every text that has the piece; most likely the whole marker is meant."
+            yield PIECE_OF_MARKER.at(node.start, value.end, message, help=help)

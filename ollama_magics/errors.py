@@ -53,11 +53,11 @@ class OllamaMagicsError(Exception):
         return f"{self.message}\n{self.hint}" if self.hint else self.message
 
     def _render_traceback_(self) -> list[str]:
-        """Return the lines IPython shows instead of a traceback.
+        """Return what IPython shows instead of a traceback, as one piece: its mode ``Plain`` puts nothing between pieces.
 
-        Source: IPython, ``InteractiveShell.showtraceback`` calls this when an exception defines it.
+        Source: IPython, ``InteractiveShell.showtraceback`` calls this when an exception defines it; ``FormattedTB.stb2text``.
         """
-        return str(self).split("\n")
+        return [str(self)]
 
 
 class UsageProblem(OllamaMagicsError, ValueError):

@@ -29,4 +29,4 @@ def test_every_class_has_its_own_code():
 
 def test_ipython_shows_message_and_hint_only():
     """The base renders itself for IPython, without a traceback."""
-    assert errors.UsageProblem("no model name", hint="%%modelfile NAME")._render_traceback_() == ["no model name", "%%modelfile NAME"]
+    assert errors.UsageProblem("no model name", hint="%%modelfile NAME")._render_traceback_() == ["no model name\n%%modelfile NAME"]

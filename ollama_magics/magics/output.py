@@ -235,7 +235,8 @@ class Screen:
             else:
                 view.settle(card)
             lines = [f"{type(error).__name__}: {lines[0]}"]
-        error._render_traceback_ = lambda: lines  # type: ignore[method-assign]  # this one error is drawn already
+        shown = ["\n".join(lines)]  # in one piece, as `OllamaMagicsError` says
+        error._render_traceback_ = lambda: shown  # type: ignore[method-assign]  # this one error is drawn already
         self._drawn = None
 
 

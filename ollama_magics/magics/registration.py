@@ -39,6 +39,20 @@ _ASKING = re.compile(r"^(\s*(?:[\w.\[\]'\", ]+=\s*)?)%ollama\s+((?:run|embed) .*
 """A line that asks a model a question, its value perhaps assigned."""
 
 
+def help_without_a_body(lines: list[str]) -> list[str]:
+    """Return ``%%modelfile --help`` alone in a cell as the line magic of that name, which explains both: there is nothing to write below.
+
+    Source: IPython, ``InteractiveShell.run_cell_magic`` refuses a cell magic whose body is empty.
+    """
+    words = lines[0].split() if len(lines) == 1 else []
+    asks = len(words) > 1 and words[0] in _CELL_MAGICS and {"--help", "-h"} & set(words[1:])
+    return [f"{words[0][1:]} --help\n"] if asks else lines
+
+
+_CELL_MAGICS = ("%%modelfile", "%%chat", "%%compare")
+_TRANSFORMERS = (keep_question_marks, help_without_a_body)
+
+
 class Registration:
     """What one shell was given, and what stood in its place before."""
 
@@ -62,7 +76,7 @@ class Registration:
         self._matcher = self._completer_hook()
         self._inspection = Inspection(getattr(shell, "kernel", None), lambda: self.session)
         self._openings = self._answer_the_page()
-        shell.input_transformers_cleanup.append(keep_question_marks)
+        shell.input_transformers_cleanup.extend(_TRANSFORMERS)
         shell.events.register("pre_run_cell", self._before_cell)
 
     def undo(self) -> None:
@@ -73,8 +87,9 @@ class Registration:
                 table.pop(name, None)
             else:
                 table[name] = before
-        if keep_question_marks in self._shell.input_transformers_cleanup:
-            self._shell.input_transformers_cleanup.remove(keep_question_marks)
+        for transformer in _TRANSFORMERS:
+            if transformer in self._shell.input_transformers_cleanup:
+                self._shell.input_transformers_cleanup.remove(transformer)
         self._inspection.close()
         if self._openings is not None:
             self._openings.close()

@@ -71,6 +71,28 @@ def test_mistakes_are_said_once_and_fail_the_cell(cells, line, message, hint):
     assert cells.out.casefold().count(message.casefold()) == 1
 
 
+@pytest.mark.parametrize("line", ["%%modelfile --help", "%%chat mario -h", "%%compare --help"])
+def test_help_needs_no_body(cells, line):
+    """A cell magic explains itself where IPython refuses it without a body."""
+    out = cells.ok(line)
+    assert out.startswith(f"{line.split()[0][1:]} ")
+    assert f"{line.split()[0]} " in out
+
+
+@pytest.mark.parametrize("mode", ["Plain", "Context"])
+def test_errors_have_their_lines_in_every_mode(cells, mode):
+    """Message and hint stand in lines of their own, also where IPython puts nothing between the pieces of an error."""
+    before = cells.shell.InteractiveTB.mode
+    cells.shell.InteractiveTB.set_mode(mode)
+    try:
+        cells.fails("%%chat mario --resset\nhi")
+        message, *_, hint = cells.out.strip().splitlines()
+        assert message.endswith("%%chat has no option --resset.")
+        assert hint.casefold().startswith("did you mean --reset")
+    finally:
+        cells.shell.InteractiveTB.set_mode(before)
+
+
 def test_help_on_a_parameter(cells):
     """``%ollama help`` says what a parameter means, its default and a line to copy."""
     out = " ".join(cells.ok("%ollama help temperature").split())

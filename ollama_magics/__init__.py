@@ -35,6 +35,7 @@ _EXPORTS: dict[str, str] = {
     "compare": "ollama_magics.services.comparisonplan",
     "create": "ollama_magics.services.functions",
     "history": "ollama_magics.services.history",
+    "fetch_picture": "ollama_magics.services.conversation.fetching",
     "find_server": "ollama_magics.services.servers",
     "set_default_host": "ollama_magics.services.servers",
     "Tuner": "ollama_magics.services.tuning.tuner",

@@ -10,6 +10,7 @@ from ollama_magics.services.comparison import Comparison as Comparison
 from ollama_magics.services.comparisonplan import compare as compare
 from ollama_magics.services.conversation import Answer as Answer
 from ollama_magics.services.conversation import Chat as Chat
+from ollama_magics.services.conversation.fetching import fetch_picture as fetch_picture
 from ollama_magics.services.creation import Creation as Creation
 from ollama_magics.services.functions import RequestError as RequestError
 from ollama_magics.services.functions import chat as chat

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ollama_magics.display.visible import visible
 from ollama_magics.errors import Cancelled, OllamaMagicsError, StreamFault, UsageProblem
 from ollama_magics.magics.arguments import Arguments, positional, switch, value, values
 from ollama_magics.magics.session import Session
@@ -18,6 +20,13 @@ from ollama_magics.text.suggest import nearest
 if TYPE_CHECKING:
     from ollama_magics.client.cancel import CancelToken
     from ollama_magics.services.conversation import Answer, Chat, Delta, Reply
+
+
+def _alternatives(text: str) -> int:
+    count = int(text)
+    if not 0 <= count <= 20:
+        raise ValueError("it is 0 to 20")
+    return count
 
 
 @dataclass
@@ -37,6 +46,11 @@ class TalkArguments(Arguments):
         "--keep-alive", "--keepalive", metavar="TIME", about="how long the model stays loaded, for instance 10m", convert=keep_alive_value
     )
     keep_thinking: bool = switch("--keep-thinking", about="keep what the model thought in the notebook")
+    logprobs: int | None = value(
+        "--logprobs", metavar="N", about="the answer's logprobs hold each token's probability and N alternatives", convert=_alternatives
+    )
+    no_truncate: bool = switch("--no-truncate", about="a conversation longer than the context is an error")
+    no_shift: bool = switch("--no-shift", about="an answer that fills the context ends there")
     host: str | None = value("--host", metavar="URL", about="the server that has the model")
 
 
@@ -49,7 +63,7 @@ class ChatArguments(TalkArguments):
 
     name: str = positional("NAME", "the model to talk to; NAME@2 is its version 2, by number or label", complete="version")
     reset: bool = switch("--reset", about="begin a new conversation first")
-    image: tuple[str, ...] = values("-i", "--image", metavar="FILE", about="a picture that goes with the message", convert=str)
+    image: tuple[str, ...] = values("-i", "--image", metavar="FILE", about="a picture: a file, or a variable or Out[3]", convert=str)
     raw: bool = switch("--raw", about="send the cell as it is, without template, system text and conversation")
 
 
@@ -62,6 +76,11 @@ class ShowChatArguments(TalkArguments):
 
     name: str = positional("NAME", "the model; NAME@2 is its version 2, by number or label", complete="version")
     reset: bool = switch("--reset", about="begin a new conversation")
+    export: str | None = value(
+        "--export",
+        metavar="messages|json|markdown|FILE",
+        about="show the conversation in this form, or write it: .json, .md, else MESSAGE lines",
+    )
 
 
 def ask_from_cell(session: Session, arguments: ChatArguments, body: str) -> Answer | None:
@@ -70,7 +89,27 @@ def ask_from_cell(session: Session, arguments: ChatArguments, body: str) -> Answ
     if not text.strip():
         raise UsageProblem("there is nothing to send", hint="write the message below the %%chat line")
     chat = _prepared(session, arguments)
-    return answer(session, chat, text, images=arguments.image)
+    return answer(session, chat, text, images=[picture_of(session, named) for named in arguments.image])
+
+
+def picture_of(session: Session, named: str) -> Any:
+    """Return the picture that ``--image`` names: a file, or what a variable or a cell's output holds, drawn as the page would draw it.
+
+    Raises:
+        UsageProblem: what is named cannot be drawn.
+    """
+    if Path(named).expanduser().is_file():
+        return named
+    cell = re.fullmatch(r"(?:Out|_oh)\[(\d+)\]", named)
+    names = session.shell.user_ns
+    found = names.get("_oh", {}).get(int(cell[1])) if cell else names.get(named)
+    if found is None or isinstance(found, str | bytes | Path) or hasattr(found, "_repr_png_"):
+        return named if found is None else found
+    drawn, _ = session.shell.display_formatter.format(found, include={"image/png", "image/jpeg"})
+    for kind in ("image/png", "image/jpeg"):
+        if kind in drawn:
+            return drawn[kind]
+    raise UsageProblem(f"{named} is a {type(found).__name__}, which is not drawn as a picture", hint="give a file, or a figure or image")
 
 
 def answer(session: Session, chat: Chat, text: str, *, images: Sequence[Any] = ()) -> Answer | None:
@@ -111,6 +150,8 @@ def show_conversation(session: Session, arguments: ShowChatArguments) -> Chat | 
 
     chat = session.conversation(arguments.name, arguments.host)
     _set_given(session, chat, arguments)
+    if arguments.export is not None:
+        return _export(session, chat, arguments.export)
     if arguments.reset:
         chat.reset()
     server, _ = session.server(arguments.host)
@@ -126,6 +167,18 @@ def show_conversation(session: Session, arguments: ShowChatArguments) -> Chat | 
     return session.shown(chat)
 
 
+def _export(session: Session, chat: Chat, wanted: str) -> Chat | None:
+    """Print the conversation in a form, or write it into a file."""
+    if not chat.answers:
+        raise UsageProblem(f"nothing was said to {chat.model} yet", hint=f"%%chat {chat.model} says something")
+    forms = {"messages": chat.as_messages_text, "json": chat.as_json_text, "markdown": chat.as_markdown}
+    if wanted in forms:
+        print(visible(forms[wanted]()), end="")
+    else:
+        print(f"The conversation is in {visible(str(chat.export(wanted)))}.")
+    return session.shown(chat)
+
+
 def _prepared(session: Session, arguments: ChatArguments) -> Chat:
     """Return the conversation of a cell, held as its line says and in no other way; a system text and tools stay until others are given."""
     chat = session.conversation(arguments.name, arguments.host)
@@ -133,6 +186,7 @@ def _prepared(session: Session, arguments: ChatArguments) -> Chat:
         chat.reset()
     chat.options, chat.format, chat.think, chat.keep_alive = {}, None, None, None
     chat.raw, chat.keep_thinking = arguments.raw, False
+    chat.truncate, chat.shift, chat.logprobs = None, None, False
     _set_given(session, chat, arguments)
     return chat
 
@@ -153,6 +207,10 @@ def _set_given(session: Session, chat: Chat, arguments: TalkArguments) -> None:
         chat.keep_alive = arguments.keep_alive
     if arguments.keep_thinking:
         chat.keep_thinking = True
+    if arguments.logprobs is not None:
+        chat.logprobs = arguments.logprobs or True
+    chat.truncate = False if arguments.no_truncate else chat.truncate
+    chat.shift = False if arguments.no_shift else chat.shift
 
 
 def _function(name: str, names: Mapping[str, Any]) -> Any:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ollama_magics.services.conversation.pictures import Picture
-from ollama_magics.wire.types import ChatResponse, GenerateResponse, Message
+from ollama_magics.wire.types import ChatResponse, GenerateResponse, Logprob, Message
 
 State = Literal["done", "stopped", "cut", "error"]
 CallState = Literal["asks", "running", "allowed", "refused", "failed"]
@@ -141,6 +141,7 @@ class Answer:
         images: the pictures of the question.
         rounds: the parts before the last text, each of which ended in calls of tools.
         cut: what of the conversation was not sent, None when all was, or where the server does not tell.
+        logprobs: the tokens of the last text with the natural logarithms of their probabilities, where they were asked for.
         value: the text as data where a format was asked for and the answer is whole: an instance of the class, or decoded JSON.
     """
 
@@ -165,6 +166,7 @@ class Answer:
     rounds: tuple[Round, ...] = ()
     cut: Cut | None = None
     value: Any = None
+    logprobs: tuple[Logprob, ...] = field(default=(), repr=False)
 
     def __str__(self) -> str:
         return self.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from ollama_magics.client.cancel import CancelToken
@@ -49,6 +50,10 @@ class Chat(Partner):
             does is in its ``value`` as data.
         think: whether, or how hard, a thinking model thinks.
         keep_alive: how long the model stays loaded afterwards.
+        truncate: whether the oldest messages are left out where the conversation is longer than the context; the server does so for None.
+            False makes a long one an error.
+        shift: whether an answer goes on past the context, giving up the oldest text; the server does so for None. False ends it there.
+        logprobs: whether the tokens of answers come with their probabilities, in ``logprobs``; a number asks for so many alternatives each.
         raw: send each text as it is, without template, system text and conversation; such turns leave no message behind.
         keep_thinking: keep what the model thought in saved notebooks.
         tools: functions that the model may ask for, or descriptions of tools as the API takes them.
@@ -236,6 +241,30 @@ class Chat(Partner):
 
         taught = [exchange.id for exchange in self.turns if exchange.messages() and exchange.answer and exchange.answer.text]
         return message_lines([line for id in taught for line in self.teach(id)])
+
+    def as_json_text(self) -> str:
+        """Return the open branch as JSON: model, system text, options, and messages as the API takes them, thinking and tools included."""
+        from ollama_magics.services.conversation.exporting import as_json
+
+        return as_json(self.model, self.options, self.messages)
+
+    def as_markdown(self) -> str:
+        """Return the open branch as a Markdown document; what a model wrote is quoted as it is."""
+        from ollama_magics.services.conversation.exporting import as_markdown
+
+        return as_markdown(self.model, self.server_label, self.messages)
+
+    def export(self, path: str | Path) -> Path:
+        """Write the open branch into a file and return its path: ``.json`` as JSON, ``.md`` as Markdown, else as MESSAGE lines.
+
+        Raises:
+            FileProblem: the file cannot be written.
+            UsageProblem: a text has characters that no Modelfile can hold.
+        """
+        from ollama_magics.services.conversation.exporting import write
+
+        texts = {".json": self.as_json_text, ".md": self.as_markdown, ".markdown": self.as_markdown}
+        return write(Path(path), texts.get(Path(path).suffix.casefold(), self.as_messages_text)())
 
     def watch(self, watcher: Watcher, *, asks: bool = False) -> Callable[[], None]:
         """Let ``watcher`` look on; return a function that ends it. One that ``asks`` brings a person's decisions on tools, by `decide`."""

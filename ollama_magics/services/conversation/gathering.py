@@ -8,7 +8,7 @@ from typing import Any
 
 from ollama_magics.services.conversation.answer import BETWEEN_ROUNDS, Answer, Call, Delta, Round, Stats, joined
 from ollama_magics.services.conversation.tools import asked_calls, left
-from ollama_magics.wire.types import ChatResponse, GenerateResponse
+from ollama_magics.wire.types import ChatResponse, GenerateResponse, Logprob
 
 Chunk = ChatResponse | GenerateResponse
 
@@ -38,6 +38,7 @@ class Gathering:
         self._thinks = False
         self._tokens = onward.stats.tokens if onward else None
         self._asked: list[Any] = []
+        self._logprobs: list[Logprob] = []
         self._pieces = 0
         self.rounds = list(onward.rounds) if onward else []
         self.final: Chunk = ChatResponse()
@@ -49,7 +50,7 @@ class Gathering:
 
     def begin_request(self) -> None:
         """Note that a request is sent: the question, or the results of tools."""
-        self._asked, self._pieces = [], 0
+        self._asked, self._pieces, self._logprobs = [], 0, []
 
     def end_request(self) -> tuple[Call, ...]:
         """Add the figures of a request that has ended, and return the tools that the model asked for in it."""
@@ -68,6 +69,7 @@ class Gathering:
         said = chunk.get("message") or {}
         text, thinking = said.get("content") or chunk.get("response") or "", said.get("thinking") or chunk.get("thinking") or ""
         self._asked += said.get("tool_calls") or []
+        self._logprobs += chunk.get("logprobs") or []
         self.final = chunk
         self._pieces += bool(text or thinking)
         if self._first is None and (text or thinking):
@@ -126,6 +128,7 @@ class Gathering:
             "done_reason": self.final.done_reason or "",
             "final": self.final,
             "rounds": tuple(self.rounds),
+            "logprobs": tuple(self._logprobs),
         }
 
     def stats(self, *, ended: bool, context_size: int | None) -> Stats:

@@ -50,6 +50,9 @@ class Partner:
         format: Any = None,
         think: Think | None = None,
         keep_alive: KeepAlive | None = None,
+        truncate: bool | None = None,
+        shift: bool | None = None,
+        logprobs: bool | int = False,
         raw: bool = False,
         keep_thinking: bool = False,
         tools: Sequence[Tool] = (),
@@ -69,6 +72,9 @@ class Partner:
         self.format = format
         self.think = think
         self.keep_alive = keep_alive
+        self.truncate = truncate
+        self.shift = shift
+        self.logprobs = logprobs
         self.raw = raw
         self.keep_thinking = keep_thinking
         self.toolbox = Toolbox(tools)
@@ -183,6 +189,10 @@ class Partner:
             "format": schema_of(self.format),
             "think": self.think,
             "keep_alive": self.keep_alive,
+            "truncate": self.truncate,
+            "shift": self.shift,
+            "logprobs": True if self.logprobs else None,
+            "top_logprobs": self.logprobs if self.logprobs and not isinstance(self.logprobs, bool) else None,
             "tools": [] if self.raw else self.toolbox.described,
         }
         return {name: value for name, value in given.items() if value is not None and value not in ({}, [])}

@@ -111,6 +111,11 @@ def _from_text(text: str) -> tuple[bytes, str]:
         if data is None:
             raise UsageProblem("the data URL of a picture is not base64", hint="write data:image/png;base64,…")
         return data, ""
+    if text.startswith(("http://", "https://")):
+        raise UsageProblem(
+            "a picture at an address is not fetched unless you ask for it",
+            hint="give ollama_magics.fetch_picture(URL), or save it and give its path",
+        )
     # Base64 of a picture is longer than any path, and asking the system for a file of such a name is an error on some.
     if len(text) < _PATH_CHARACTERS and os.path.isfile(os.path.expanduser(text)):
         return _read(Path(text).expanduser())

@@ -24,8 +24,17 @@ _EXCERPT = 300
 _ASK_AGAIN = "ask again; if it happens again, look into the server's log"
 _CHECK_ADDRESS = "check the address: is it Ollama's, and does a proxy or gateway on the way let /api through?"
 
+_PLAIN_REGISTRY = "a registry that speaks plain HTTP, as the built-in server does, is reached with `--insecure` (`insecure=True`)"
+
 HINTS = (
     ("pull model manifest: file does not exist", "check the name: the registry has no such model"),
+    ("does not look like a TLS handshake", _PLAIN_REGISTRY),
+    ("TLS handshake timeout", _PLAIN_REGISTRY),
+    ("this registry is only read from", "start that server with `ollama-magics serve --registry write`"),
+    ("does not match original host", "the registry refused and did not say how to sign in: check the name, and whether it is yours"),
+    ("file must be downloaded again", "pull it again; if it happens again, the registry's copy is damaged"),
+    ("max retries exceeded", "run it again when the registry answers: it goes on where it stopped"),
+    ("no space left on device", "make room on the server's disk, then run it again"),
     ("path or Modelfile are required", "update the server: it is older than 0.5.5 and cannot be sent a model in this form"),
     ("neither 'from' or 'files' was specified", "name a model in `from_`, or give `files`"),
     ("does not support thinking", "leave `think` out, or use a model that thinks"),

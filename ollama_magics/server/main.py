@@ -21,6 +21,7 @@ from ollama_magics.wire.host import Host
 _ON_DEMAND_IDLE_S = 15 * 60.0
 _LEAVING_S = 3.0
 _LARGEST_BODY = 1 << 44
+_READ_BYTES = 1 << 18  # uploads of gigabytes in few steps; a larger buffer is felt by each small request
 _SECOND_NS = 1_000_000_000
 
 
@@ -110,7 +111,7 @@ async def _serve(settings: Settings, announce: bool) -> int:
     seed(store)
     scheduler = Scheduler(settings)
     app = make_app(store, scheduler, settings)
-    server = HTTPServer(app, max_body_size=_LARGEST_BODY)
+    server = HTTPServer(app, max_body_size=_LARGEST_BODY, chunk_size=_READ_BYTES)
     url = _listen(server, settings)
     stopped = asyncio.Event()
     idle = _IdleWatch(app, settings.idle_exit_ns / _SECOND_NS)

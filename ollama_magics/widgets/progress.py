@@ -11,10 +11,11 @@ from ollama_magics.widgets.panel import Panel
 
 LOG_LINES = 1000
 _LABELS = {
-    "check": "Check", "pull": "Pull", "hash": "Hash", "upload": "Upload", "convert": "Convert", "quantise": "Quantise", "build": "Build",
-    "done": "Done",
+    "check": "Check", "pull": "Pull", "push": "Push", "hash": "Hash", "upload": "Upload", "convert": "Convert", "quantise": "Quantise",
+    "build": "Build", "done": "Done",
 }  # fmt: skip
 _ORDER = tuple(_LABELS)
+_CARRIED = ("pull", "push")
 _SETTLING_S = 2.0  # a rate of less data than this says nothing about the time left
 _BARS = 4
 
@@ -99,8 +100,8 @@ class ProgressModel:
         if stage not in self._stages:
             self._stages = sorted({*self._stages, stage}, key=lambda name: _ORDER.index(name) if name in _ORDER else len(_ORDER) - 2)
             self._names.setdefault(stage, stage.capitalize())
-        if stage == "pull" and item:
-            self._names["pull"] = f"Pull {item}"
+        if stage in _CARRIED and item:
+            self._names[stage] = f"{_LABELS[stage]} {item}"
         if stage != self._now:
             for (of, _), bar in self._bars.items():
                 bar.done = bar.done or of == self._now
@@ -108,7 +109,7 @@ class ProgressModel:
             self._now = stage
 
     def _measure(self, step: Any) -> None:
-        key = (step.stage, f"{step.item} {step.status}" if step.stage == "pull" else step.item)
+        key = (step.stage, f"{step.item} {step.status}" if step.stage in _CARRIED else step.item)
         completed = int(step.completed or 0)
         bar = self._bars.get(key)
         if bar is None:
@@ -128,10 +129,12 @@ class ProgressModel:
 def _bar_names(step: Any) -> tuple[str, str]:
     """Return the name of a transfer and, beside it, what tells it from others.
 
-    Source: Ollama server/images.go (PullModel): the status of a transfer is ``pulling`` and twelve characters of the layer's digest.
+    Source: Ollama server/images.go (PullModel, PushModel): the status of a transfer is ``pulling`` or ``pushing`` and twelve
+    characters of the layer's digest.
     """
-    if step.stage == "pull" and step.status.startswith("pulling "):
-        return "Layer", step.status.removeprefix("pulling ")[:12]
+    verb, _, digest = step.status.partition(" ")
+    if step.stage in _CARRIED and verb in ("pulling", "pushing") and digest:
+        return "Layer", digest[:12]
     return (step.item or _LABELS.get(step.stage, step.stage)), ""
 
 

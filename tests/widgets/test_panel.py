@@ -215,3 +215,11 @@ def test_log_holds_a_line_for_each_new_status_and_at_most_a_thousand() -> None:
     assert len(lines) <= 1000
     assert lines[-1].endswith("creating new layer 1299")
     assert len(set(lines)) == len(lines)
+
+
+def test_layers_of_a_push_have_a_bar_each():
+    model = ProgressModel("Pushing me/mario", "local Ollama")
+    for digest in ("aaaaaaaaaaaa", "bbbbbbbbbbbb"):
+        model.take(step("push", "me/mario", f"pushing {digest}", 10, 100, 0.1))
+    assert [(bar["label"], bar["detail"]) for bar in model.bars()] == [("Layer", "aaaaaaaaaaaa"), ("Layer", "bbbbbbbbbbbb")]
+    assert "Push me/mario" in [stage["label"] for stage in model.stages()]

@@ -270,6 +270,9 @@ def _words(problem: Exception, url: httpx.URL, proxy: str) -> str:
     address = f"{where.host}:{where.port or (443 if where.scheme == 'https' else 80)}"
     text = str(problem) or type(problem).__name__
     if isinstance(problem, httpx.ConnectTimeout):
+        # This machine takes a connection at once: what is slow is a server that waits for the rest of a request in plain HTTP.
+        if url.scheme == "https" and not proxy and Host("https", url.host).is_local:
+            return "net/http: TLS handshake timeout"
         return f"{via}dial tcp {address}: i/o timeout"
     if isinstance(problem, httpx.ConnectError):
         refused = "refused" in text.lower() or "10061" in text

@@ -19,7 +19,7 @@ def page_at(cells, cell):
     [
         ("%%mode‸lfile mario", "  %%modelfile NAME [options]"),
         ("%%modelfile mario --ch‸at\nFROM tutor", "  %%modelfile NAME [options]"),
-        ("models = %ollama li‸st", "  %ollama list [options]"),
+        ("models = %ollama p‸s", "  %ollama ps [options]"),
         ("%oll‸ama", "  %ollama VERB [options]"),
         ("%ollama help temp‸erature", "temperature"),
         ("%%chat mario -o top‸_k=1\nHi", "top_k"),

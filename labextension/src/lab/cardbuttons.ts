@@ -95,8 +95,10 @@ export class CardButtons {
         this.problem = '';
         this.draw();
       };
-      cell?.model.contentChanged.connect(redraw);
-      this.stop.push(() => cell?.model.contentChanged.disconnect(redraw));
+      // The cell may go before its output does, and has no model then.
+      const content = cell?.model.contentChanged;
+      content?.connect(redraw);
+      this.stop.push(() => content?.disconnect(redraw));
     }
     return this.cell !== undefined && this.mending?.look(this.cell.model.sharedModel.getSource()) === true;
   }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import contextlib
+import gc
 import ipaddress
 import os
 import shutil
@@ -20,7 +21,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 # Settings a run may be given; every other OLLAMA_* of the person's shell is taken away before the first test.
-KEPT_SETTINGS = {"OLLAMA_MAGICS_NO_SKIP", "OLLAMA_MAGICS_CONTRACT_HOST", "OLLAMA_MAGICS_LAB_PYTHON"}
+KEPT_SETTINGS = {"OLLAMA_MAGICS_NO_SKIP", "OLLAMA_MAGICS_CONTRACT_HOST", "OLLAMA_MAGICS_LAB_PYTHON", "OLLAMA_MAGICS_PICTURES"}
 
 
 class NetworkBlocked(RuntimeError):
@@ -51,6 +52,12 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["OLLAMA_MAGICS_IDLE_EXIT"] = "2m"
     if not os.environ.get("OLLAMA_MAGICS_CONTRACT_HOST"):
         sys.addaudithook(_only_loopback)
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what was collected: each full run, and IPython asks for many, would walk through all of it."""
+    gc.collect()
+    gc.freeze()
 
 
 def _only_loopback(event: str, args: tuple) -> None:

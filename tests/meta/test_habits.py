@@ -1,6 +1,7 @@
 """Habits of the house that no style checker knows."""
 
 import ast
+import functools
 import re
 
 import pytest
@@ -15,7 +16,7 @@ def _trees(root, folder):
 
 def test_a_module_is_named_for_what_it_does(root):
     """No module is called utils, helpers, common or the like."""
-    assert [path for path, _ in _trees(root, "ollama_magics") if path.rpartition("/")[2].removesuffix(".py") in EMPTY_NAMES] == []
+    assert [file for file in (root / "ollama_magics").rglob("*.py") if file.stem in EMPTY_NAMES] == []
 
 
 def test_whoever_catches_everything_says_why(root):
@@ -47,13 +48,17 @@ def _raises_again(handler):
 @pytest.mark.parametrize("forbidden", ["time.sleep", "asyncio.sleep", "unittest.mock"])
 def test_tests_wait_for_events_and_replace_nothing_of_ours(root, forbidden):
     """A test that sleeps is slow or flaky, and a mock of our own module tests the mock; ``asyncio.sleep(0)`` only lets others run."""
-    using = []
+    assert [path for path, names in _names_in_tests(root) if forbidden in names] == []
+
+
+@functools.cache
+def _names_in_tests(root):
+    found = []
     for path, tree in _trees(root, "tests"):
         yields = {node.func for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node) == "asyncio.sleep(0)"}
         used = {ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node not in yields}
-        if forbidden in used | _imported(tree):
-            using.append(path)
-    assert using == []
+        found.append((path, used | _imported(tree)))
+    return found
 
 
 def _imported(tree):

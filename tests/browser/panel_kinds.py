@@ -38,7 +38,7 @@ def unending(question):
 asking = talk(TEXTS[0], unending)
 view = LiveAnswer(asking, TEXTS[1]).__enter__()
 view.panel.thread.run(asking.stream("?"))
-assert here.wait(10)
+assert here.wait(60)
 """
 
 _CHAT = """
@@ -58,9 +58,9 @@ live = LiveChat(talk(TEXTS[0], answer, END, shown=SHOWN), server=TEXTS[1])
 live.show()
 for text in TEXTS:
     live.ask(text)
-    assert live.thread.wait(10)
+    assert live.thread.wait(60)
 live.thread.run(live.panel.thread.chat.regenerate())
-assert live.thread.wait(10)
+assert live.thread.wait(60)
 """
 
 # The state of a tuner as recorded, with our texts in every place whose words are not a choice among a few.

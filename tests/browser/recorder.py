@@ -59,7 +59,7 @@ class Recorder:
         """Return what answers were asked with; a request without messages only loads a model."""
         return [asked.body for asked in self.of("/api/chat") if asked.body.get("messages")]
 
-    def wait_for_chats(self, count: int, timeout_s: float = 20) -> list[dict[str, Any]]:
+    def wait_for_chats(self, count: int, timeout_s: float = 60) -> list[dict[str, Any]]:
         """Wait for so many requests for an answer and return all that came."""
         with self._news:
             assert self._news.wait_for(lambda: len(self.chats()) >= count, timeout_s), f"{len(self.chats())} of {count}: {self.chats()}"

@@ -42,7 +42,7 @@ def shown(lab_page: LabPage, request: pytest.FixtureRequest) -> LabPage:
     lab_page.wait_for_kernel()
     lab_page.page.evaluate("window.jupyterapp.shell.currentWidget.content.activeCellIndex = 2")
     lab_page.command("notebook:run-cell")
-    expect(panel(lab_page)).to_be_visible(timeout=30_000)
+    expect(panel(lab_page)).to_be_visible()
     return lab_page
 
 

@@ -44,9 +44,11 @@ with LiveProgress("Creating bikeshop", "local Ollama 0.33.1") as view:
 
 def test_progress_is_live_and_leaves_its_result(lab_page: LabPage) -> None:
     lab_page.open("progress", [PROGRESS, RUNNING])
+    lab_page.wait_for_kernel()
+    limit_s = 2 * lab_page.slowness()
     lab_page.start_all()
     panel = lab_page.output(1).locator(".om-panel")
-    expect(panel).to_contain_text("Creating bikeshop", timeout=30_000)
+    expect(panel).to_contain_text("Creating bikeshop")
     expect(panel).to_contain_text("1.31 of 2.02 GB")
     expect(panel.locator("li[aria-current=step]")).to_have_text("Pull llama3.2")
     expect(lab_page.output(1).get_by_text("…")).to_be_hidden()
@@ -63,8 +65,8 @@ def test_progress_is_live_and_leaves_its_result(lab_page: LabPage) -> None:
     lab_page.page.wait_for_function("!document.querySelector('.om-panel')", polling=10)
     spent = time.perf_counter() - began
     print(f"Cancel to its card: {spent:.2f} s, the click included")
-    assert spent < 2
-    expect(lab_page.output(1)).to_contain_text("Cancelled", timeout=5000)
+    assert spent < limit_s
+    expect(lab_page.output(1)).to_contain_text("Cancelled")
     expect(panel).to_have_count(0)
     final = lab_page.save()["cells"][1]["outputs"]
     assert [set(output["data"]) for output in final] == [{"text/html", "text/plain"}]
@@ -90,8 +92,8 @@ def test_cancel_reaches_a_kernel_that_hears_no_messages(lab_page: LabPage) -> No
     lab_page.open("deaf", [PROGRESS, DEAF])
     lab_page.start_all()
     cancel = lab_page.output(1).get_by_role("button", name="Cancel")
-    cancel.click(timeout=30_000)
-    expect(lab_page.output(1)).to_contain_text("Cancelled by an interrupt", timeout=5000)
+    cancel.click()
+    expect(lab_page.output(1)).to_contain_text("Cancelled by an interrupt")
 
 
 ANSWER = '''
@@ -143,7 +145,7 @@ def test_answer_is_drawn_as_it_comes_and_then_saved(lab_page: LabPage) -> None:
     lab_page.open("answer", [TALK + ANSWER, ANSWERING])
     lab_page.start_all()
     panel = lab_page.output(1).locator(".om-panel")
-    expect(panel.locator("pre")).to_contain_text("booking.add", timeout=30_000)
+    expect(panel.locator("pre")).to_contain_text("booking.add")
     expect(panel.locator("th").first).to_have_text("Work")
     expect(panel.locator("strong")).to_have_text("wear")
     expect(panel.get_by_role("button", name="Stop")).to_be_visible()
@@ -154,7 +156,7 @@ def test_answer_is_drawn_as_it_comes_and_then_saved(lab_page: LabPage) -> None:
     lab_page.theme("JupyterLab Light")
     panel.get_by_role("button", name="Stop").click()
     saved = lab_page.output(1).locator(".jp-RenderedHTML")
-    expect(saved).to_contain_text("Stopped.", timeout=5000)
+    expect(saved).to_contain_text("Stopped.")
     expect(panel).to_have_count(0)
     lab_page.picture("answer-saved", lab_page.output(1))
 
@@ -181,7 +183,7 @@ def test_chat_goes_on_after_its_cell_and_reads_well_without_a_kernel(lab_page: L
     lab_page.run_all()
     panel = lab_page.output(0).locator(".om-panel")
     field = panel.get_by_role("textbox")
-    expect(field).to_be_visible(timeout=20_000)
+    expect(field).to_be_visible()
     expect(panel).to_contain_text("Talk to bikeshop")
     lab_page.picture("chat-empty", lab_page.output(0))
     field.fill("What does a chain cost?")
@@ -195,11 +197,11 @@ def test_chat_goes_on_after_its_cell_and_reads_well_without_a_kernel(lab_page: L
     lab_page.picture("chat-answering", lab_page.output(0))
     held = lab_page.save()["cells"][0]["outputs"][0]["data"]
     assert "What does a chain cost?" in "".join(held["text/html"])
-    lab_page.page.reload()
-    expect(panel.locator(".om-msg.bot").first).to_contain_text("It costs 38 €.", timeout=30_000)
+    lab_page.load("chat")
+    expect(panel.locator(".om-msg.bot").first).to_contain_text("It costs 38 €.")
     expect(panel.get_by_role("button", name="Stop")).to_be_visible()
     field.press("Escape")
-    expect(panel.locator(".om-msg.bot").last.get_by_text("stopped", exact=True)).to_be_visible(timeout=5000)
+    expect(panel.locator(".om-msg.bot").last.get_by_text("stopped", exact=True)).to_be_visible()
     lab_page.page.set_viewport_size({"width": 480, "height": 800})
     lab_page.picture("chat-narrow", lab_page.output(0))
     lab_page.page.set_viewport_size({"width": 1100, "height": 800})
@@ -208,13 +210,13 @@ def test_chat_goes_on_after_its_cell_and_reads_well_without_a_kernel(lab_page: L
     lab_page.theme("JupyterLab Light")
     lab_page.page.wait_for_function("document.querySelector('.ollama-magics-output')?.textContent.includes('Stopped.')")
     lab_page.save()
-    lab_page.page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
-    expect(panel).to_be_hidden(timeout=20_000)
+    lab_page.restart_kernel()
+    expect(panel).to_be_hidden()
     expect(lab_page.output(0).locator("blockquote").last).to_be_visible()
-    lab_page.page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
-    lab_page.open("chat")
+    lab_page.end_kernel()
+    lab_page.load("chat")
     output = lab_page.output(0)
-    expect(output.locator("blockquote").first).to_have_text("What does a chain cost?", timeout=20_000)
+    expect(output.locator("blockquote").first).to_have_text("What does a chain cost?")
     expect(output.locator("blockquote").last).to_have_text("Tell me a long story")
     expect(output).not_to_contain_text("model not found")
     expect(panel).to_have_count(0)
@@ -236,7 +238,7 @@ live = LiveChat(talk("".join(HARM)[:400], answer), server=HARM[0])
 live.show()
 for harm in HARM:
     live.ask(harm)
-    assert live.thread.wait(10)
+    assert live.thread.wait(60)
 with LiveProgress(HARM[0] + HARM[1], HARM[1]) as view:
     for harm in HARM:
         view.update(Piece(stage="pull", item=harm, status=harm, completed=1, total=2, elapsed_s=1.0))
@@ -251,7 +253,7 @@ def test_hostile_text_runs_nothing_and_fetches_nothing(lab_page: LabPage) -> Non
     lab_page.open("hostile", [TALK + HOSTILE.replace("{harm}", f"__import__('json').loads({harm!r})")])
     lab_page.run_all()
     panel = lab_page.output(0).locator(".om-panel")
-    expect(panel.locator(".om-msg.bot")).to_have_count(len(HARM), timeout=20_000)
+    expect(panel.locator(".om-msg.bot")).to_have_count(len(HARM))
     expect(panel.locator(".om-stat")).to_have_count(len(HARM))
     for live in (True, False):
         output = lab_page.output(0)
@@ -262,7 +264,7 @@ def test_hostile_text_runs_nothing_and_fetches_nothing(lab_page: LabPage) -> Non
             assert (link.get_attribute("href") or "").startswith(("https://good.example", "https://evil.example"))
         if live:
             lab_page.save()
-            lab_page.page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+            lab_page.end_kernel()
             lab_page.open("hostile")
             expect(lab_page.output(0).locator(".jp-RenderedHTML").first).to_be_visible()
     assert lab_page.strange == []

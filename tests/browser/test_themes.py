@@ -17,7 +17,7 @@ def test_panel_reads_well_everywhere(lab_page: LabPage, kind: str) -> None:
     lab_page.run_all()
     output = lab_page.output(1)
     panel = output.locator(".om-panel").first
-    expect(panel).to_contain_text("bikeshop", timeout=30_000)
+    expect(panel).to_contain_text("bikeshop")
     assert_accessible_in_all_themes(lab_page, pictures=f"theme-{kind}", of=output)
     for width in (320, 560, 4000):
         lab_page.width(width)

@@ -36,7 +36,7 @@ def test_knob_is_heard_then_stored(lab_page: LabPage, tuner: Locator, server: Re
     lab_page.picture("tuner-tried", tuner)
     created = len(server.of("/api/create"))
     tuner.get_by_role("button", name="Create v2", exact=True).dblclick()
-    expect(tuner.locator(".om-head").first).to_contain_text("v2", timeout=20_000)
+    expect(tuner.locator(".om-head").first).to_contain_text("v2")
     expect(tuner.locator(".om-dirty")).to_be_hidden()
     assert len(server.of("/api/create")) == created + 1
     tuner.get_by_role("tab", name="History").click()
@@ -44,7 +44,7 @@ def test_knob_is_heard_then_stored(lab_page: LabPage, tuner: Locator, server: Re
     expect(versions).to_have_count(2)
     expect(versions.first).to_contain_text("on the server")
     versions.nth(1).get_by_role("button", name="Create v3 from v1").click()
-    expect(tuner.locator(".om-head").first).to_contain_text("v3", timeout=20_000)
+    expect(tuner.locator(".om-head").first).to_contain_text("v3")
     expect(versions).to_have_count(3)
     tuner.get_by_role("tab", name="Knobs").click()
     expect(prompt).to_have_value("You are a pirate.")
@@ -109,6 +109,7 @@ def test_a_knob_waits_for_nothing_but_the_engine(lab_page: LabPage, tuner: Locat
       });
     }"""
     spent: list[float] = []
+    slowness: list[float] = []
     for at, value in enumerate(("0.1", "0.2", "0.3", "0.4", "0.5"), start=1):
         field.fill(value)
         tuner.evaluate(watch)
@@ -120,8 +121,9 @@ def test_a_knob_waits_for_nothing_but_the_engine(lab_page: LabPage, tuner: Locat
         assert asked.body["options"]["temperature"] == float(value)
         assert asked.engine_s is not None
         spent.append(page_s - asked.engine_s)
+        slowness.append(lab_page.slowness())
     print(f"Knob to first word without the engine: {', '.join(f'{1000 * each:.0f}' for each in spent)} ms")
-    assert statistics.median(spent) < 0.25
+    assert statistics.median(spent) < 0.25 * statistics.median(slowness)
 
 
 def test_typing_is_never_disturbed(tuner: Locator, server: Recorder) -> None:
@@ -145,7 +147,7 @@ def test_typing_is_never_disturbed(tuner: Locator, server: Recorder) -> None:
 def test_lost_characters_are_marked_and_mended(tuner: Locator) -> None:
     prompt = tuner.get_by_role("textbox", name="System prompt")
     prompt.fill("You are a\u00a0pirate.\nYou are brief.")
-    expect(tuner.locator(".om-finds")).to_contain_text("no-break space", timeout=10_000)
+    expect(tuner.locator(".om-finds")).to_contain_text("no-break space")
     expect(tuner.locator(".om-editor .drop")).to_have_count(1)
     tuner.locator(".om-finds .om-words").click()
     assert prompt.evaluate("field => field.value.slice(field.selectionStart, field.selectionEnd)") == "\u00a0"
@@ -165,11 +167,11 @@ def test_without_a_kernel_what_was_tuned_is_read(lab_page: LabPage, tuner: Locat
     wait_for_answer(tuner)
     expect(tuner.locator(".om-param.tried")).to_have_count(1)
     lab_page.save()
-    lab_page.page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+    lab_page.end_kernel()
     name = lab_page.page.evaluate("window.jupyterapp.shell.currentWidget.context.path").removesuffix(".ipynb")
     lab_page.open(name)
     output = lab_page.output(2)
-    expect(output).to_contain_text("tried, not stored", timeout=20_000)
+    expect(output).to_contain_text("tried, not stored")
     expect(output).to_contain_text("temperature")
     expect(output).to_contain_text("0.6")
     assert said.split()[0] in output.inner_text()
@@ -194,7 +196,7 @@ def test_keys_of_the_tuner_are_its_own(lab_page: LabPage, tuner: Locator, server
     wait_for_answer(tuner)
     assert lab_page.page.locator(".jp-Cell").count() == cells
     temperature.press("Control+s")
-    expect(tuner.locator(".om-head").first).to_contain_text("v2", timeout=20_000)
+    expect(tuner.locator(".om-head").first).to_contain_text("v2")
     expect(temperature).to_be_focused()
 
 
@@ -206,14 +208,14 @@ def test_a_create_that_fails_says_what_is_true(lab_page: LabPage, tuner: Locator
     expect(tuner.locator(".om-dirty .long")).to_have_text("1 change not stored")
     tuner.get_by_role("button", name="Create v2", exact=True).click()
     alert = tuner.get_by_role("alert")
-    expect(alert).to_contain_text("is still v1", timeout=20_000)
+    expect(alert).to_contain_text("is still v1")
     expect(alert.locator(".om-detail")).to_have_text("no space left on device")
     expect(field).to_have_value("0.5")
     assert_accessible(lab_page.page)
     lab_page.picture("tuner-not-created", tuner)
     server.refused.clear()
     tuner.get_by_role("button", name="Create v2", exact=True).click()
-    expect(alert).to_have_count(0, timeout=20_000)
+    expect(alert).to_have_count(0)
     expect(tuner.locator(".om-head").first).to_contain_text("v2")
 
 
@@ -221,7 +223,7 @@ def test_each_change_is_a_version_when_the_person_wants_it(tuner: Locator, serve
     ask(tuner, server)
     tuner.get_by_role("button", name="Create on each change").click()
     drag(tuner, "temperature", 0.3)
-    expect(tuner.locator(".om-head").first).to_contain_text("v2", timeout=20_000)
+    expect(tuner.locator(".om-head").first).to_contain_text("v2")
     second = server.wait_for_chats(2)[1]
     assert "temperature" not in second.get("options", {}), "the model has it now"
     wait_for_answer(tuner)

@@ -18,17 +18,15 @@ def test_two_tuners_of_a_model_know_of_each_other(lab_page: LabPage, server: Rec
     lab_page.run_all()
     first, second = (lab_page.output(at).locator(".om-tuner") for at in (2, 3))
     for panel in (first, second):
-        expect(panel.get_by_role("status").filter(has_text="two-tuners is tuned elsewhere in this notebook too")).to_be_visible(
-            timeout=40_000
-        )
+        expect(panel.get_by_role("status").filter(has_text="two-tuners is tuned elsewhere in this notebook too")).to_be_visible()
     field = second.get_by_role("textbox", name="temperature")
     field.fill("0.5")
     field.press("Enter")
     second.get_by_role("button", name="Create v2", exact=True).click()
-    expect(first.get_by_role("alert")).to_contain_text("v2", timeout=20_000)
+    expect(first.get_by_role("alert")).to_contain_text("v2")
     expect(first.locator(".om-head").first).to_contain_text("v1")
     first.get_by_role("button", name="Read it again").click()
-    expect(first.locator(".om-head").first).to_contain_text("v2", timeout=20_000)
+    expect(first.locator(".om-head").first).to_contain_text("v2")
     expect(first.get_by_role("textbox", name="temperature")).to_have_value("0.5")
 
 

@@ -39,10 +39,9 @@ class LabServer:
 
     def give_kernel(self, path: str) -> None:
         """Let the notebook at ``path`` find a kernel of its own: a new one, that nobody has used."""
-        kernel = self._ahead.result()
-        body = {"path": path, "name": path, "type": "notebook", "kernel": {"id": kernel}}
+        ahead, self._ahead = self._ahead, self._later.submit(self._start_kernel)
+        body = {"path": path, "name": path, "type": "notebook", "kernel": {"id": ahead.result()}}
         self._rest.post("/api/sessions", json=body).raise_for_status()
-        self._ahead = self._later.submit(self._start_kernel)
 
     def end_kernels(self) -> Future[None]:
         """End the kernels of all notebooks that are open now, without waiting for it."""

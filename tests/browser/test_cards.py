@@ -8,8 +8,6 @@ import pytest
 from labpage import LabPage
 from playwright.sync_api import Locator, expect
 
-pytestmark = pytest.mark.long
-
 LOAD = "%load_ext ollama_magics\n%ollama host {embedded}"
 CREATE = "%%modelfile pip\nFROM tutor\nPARAMETER temperature 0\nSYSTEM You are Pip, who keeps a bicycle shop."
 CREATE_2 = CREATE.replace("Pip, who keeps a bicycle shop", "Pip, a poet")
@@ -119,6 +117,7 @@ def created(opened: LabPage) -> Locator:
     return card
 
 
+@pytest.mark.long
 def test_a_chat_opens_below_its_card_and_stays(opened: LabPage) -> None:
     card = created(opened)
     expect(button(card, "Chat")).to_be_visible()
@@ -161,6 +160,7 @@ def test_a_chat_opens_below_its_card_and_stays(opened: LabPage) -> None:
     expect(button(card, "Chat")).to_have_count(0)
 
 
+@pytest.mark.long
 def test_a_comparison_is_a_cell_below(opened: LabPage) -> None:
     card = created(opened)
     card.get_by_role("button", name="Compare with v").click()
@@ -169,6 +169,7 @@ def test_a_comparison_is_a_cell_below(opened: LabPage) -> None:
     expect(opened.page.locator(".jp-CodeCell").nth(3).locator(".cm-focused")).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_card_opens_no_widget_until_a_button_is_pressed(opened: LabPage) -> None:
     card = created(opened)
     expect(button(card, "Chat")).to_be_visible()
@@ -177,6 +178,7 @@ def test_a_card_opens_no_widget_until_a_button_is_pressed(opened: LabPage) -> No
     expect(opened.output(0)).to_contain_text("open widgets: 0")
 
 
+@pytest.mark.long
 def test_buttons_of_a_card_are_reached_by_keyboard(opened: LabPage) -> None:
     card = created(opened)
     expect(button(card, "Chat")).to_be_visible()
@@ -185,6 +187,7 @@ def test_buttons_of_a_card_are_reached_by_keyboard(opened: LabPage) -> None:
     expect(card.get_by_role("textbox")).to_be_focused()
 
 
+@pytest.mark.long
 def test_the_version_is_kept_in_the_notebook(opened: LabPage) -> None:
     created(opened)
     data: dict[str, Any] = opened.save()["cells"][2]["outputs"][0]["data"]["application/vnd.ollama-magics.panel+json"]
@@ -195,6 +198,7 @@ def test_the_version_is_kept_in_the_notebook(opened: LabPage) -> None:
     assert len(version["digest"]) == 64
 
 
+@pytest.mark.long
 def test_the_tuner_opens_below_its_card(opened: LabPage) -> None:
     card = created(opened)
     button(card, "Tune").click()
@@ -203,6 +207,7 @@ def test_the_tuner_opens_below_its_card(opened: LabPage) -> None:
     expect(panel.get_by_role("button", name="Create v").first).to_be_visible()
 
 
+@pytest.mark.long
 def test_notebook_7_has_the_buttons_too(lab_page: LabPage, embedded: str) -> None:
     lab_page.open("notebook7-cards", [LOAD.replace("{embedded}", embedded), CREATE, MISTAKES], front_end="notebooks")
     lab_page.wait_for_kernel()
@@ -216,6 +221,7 @@ def test_notebook_7_has_the_buttons_too(lab_page: LabPage, embedded: str) -> Non
     lab_page.picture("notebook7-card")
 
 
+@pytest.mark.long
 def test_without_our_extension_a_card_names_the_commands(own_page: LabPage, embedded: str) -> None:
     own_page.page.route("**/extensions/ollama-magics/**", lambda route: route.abort())
     own_page.open("bare-cards", [LOAD.replace("{embedded}", embedded), CREATE, MISTAKES])
@@ -232,6 +238,7 @@ from ollama_magics.widgets.panel import Panel
 print(sum(isinstance(widget, Panel) for widget in _instances.values()), "open")"""
 
 
+@pytest.mark.long
 def test_a_panel_that_a_button_opened_goes_when_its_cell_runs_again(opened: LabPage) -> None:
     set_source(opened, 3, PANELS)
     run_cell(opened, 0)

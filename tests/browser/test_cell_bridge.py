@@ -8,8 +8,6 @@ import pytest
 from labpage import LabPage
 from playwright.sync_api import Locator, expect
 
-pytestmark = pytest.mark.long
-
 SHOW = """
 from IPython.display import display
 display({"text/plain": "panel", "text/html": "<p>the panel</p>", "application/vnd.ollama-magics.panel+json": {"mark": 7}}, raw=True)

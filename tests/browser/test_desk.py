@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from labpage import SIZE, THEMES
 from playwright.sync_api import expect
 
 ENDLESS = "import threading; print('waits', flush=True); threading.Event().wait()"
 
 
-@pytest.mark.long
 def test_what_a_test_leaves_is_gone_and_a_page_it_broke_is_replaced(desk: Any) -> None:
     page = desk.take()
     page.open("left-behind", [ENDLESS])

@@ -52,7 +52,7 @@ def test_restore(wario):
     """The old state comes back as a new version, shown like any create."""
     cells, name = wario
     out = cells.ok(f"%ollama history {name} --restore 1")
-    assert out.startswith(f"{name} v3, from tutor, created in ")
+    assert f"{name} v3, from tutor, created in " in out
     assert "Changed since v2:" in out
     assert cells.ok(f"%ollama show {name} --system") == "You are Wario.\n"
 
@@ -108,7 +108,7 @@ def test_another_kernel_goes_on(wario, embedded):
     cells, name = wario
     code = f"import ollama_magics as om; print(om.create({name!r}, 'FROM tutor\\nSYSTEM You are Toad.', host={embedded!r}))"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert out.startswith(f"{name} v3, from tutor")
+    assert f"{name} v3, from tutor" in out
     assert "Changed since v2:\n  - SYSTEM You are Waluigi.\n  + SYSTEM You are Toad." in out
     assert "v3" in cells.ok(f"%ollama history {name}")
 

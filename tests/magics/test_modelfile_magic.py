@@ -11,7 +11,7 @@ MARIO = "%%modelfile {name}\nFROM tutor\nPARAMETER temperature 0\nSYSTEM You are
 def test_create_and_change(on_embedded):
     """The first create says what it sets, the second what changed, the third that nothing did."""
     out = on_embedded.ok(MARIO.format(name="shown"))
-    assert out.startswith("shown v1, from tutor, created in ")
+    assert "shown v1, from tutor, created in " in out
     assert "Sets SYSTEM (14 characters) and temperature." in out
     assert "built-in server" in out
     out = on_embedded.ok(MARIO.format(name="shown").replace("Mario", "Luigi"))

@@ -23,7 +23,7 @@ def test_what_a_test_leaves_is_gone_and_a_page_it_broke_is_replaced(desk: Any) -
     page.open("next", ["print(1 + 1)"])
     page.run_all()
     expect(page.output(0)).to_contain_text("2")
-    assert page.page.evaluate("[...window.jupyterapp.shell.widgets('main')].length") == 1
+    assert page.page.evaluate("[...window.jupyterapp.shell.widgets('main')].filter(each => each.context).length") == 1
     assert page.page.evaluate("document.body.dataset.jpThemeName") == THEMES["light"]
     assert page.page.viewport_size == SIZE
     assert page.harm() == []

@@ -70,6 +70,7 @@ def test_modelfiles_are_as_claimed(texts, tmp_path):
     for path, claims, text in found:
         rule = RULES.get(path.rpartition("/")[2].removesuffix(".md"))
         for name in rule.files if rule else ():
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / name).write_text("", "utf-8")
         file = parse(_as_written(rule, claims, text), folder=tmp_path if rule and rule.files else None)
         found_with_server = example_of(rule) if rule and rule.given and claims else None

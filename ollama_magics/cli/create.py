@@ -38,7 +38,7 @@ def execute(arguments: argparse.Namespace) -> int:
             print(visible(step.words), file=sys.stderr)
         last = step.words
 
-    source, directory = read_modelfile(arguments.file)
+    source, directory = read_modelfile(arguments.file, "name it with -f FILE")
     options, hosts = given(CreateOptions, arguments), hosts_of(arguments.host)
     if len(hosts) > 1 and not options.dry_run:
         return _on_several(arguments.name, source, directory, hosts, options)

@@ -159,3 +159,12 @@ def test_every_warning_can_be_ignored() -> None:
     for rule in RULES.values():
         if rule.severity != "error" and rule.code != "MF801" and not rule.needs_folder:
             assert [p.code for p in parse(f"# ollama-magics: ignore-file {rule.code}\n{rule.bad}").problems] == [], rule
+
+
+@pytest.mark.parametrize(
+    "text", ['\n\rFROM\t"\rFROM\t"""', '\nADAPTER """a\rb"""\nFROM ./m.gguf\r', 'FROM "a\r\nb"', 'system "a\rb"\r\nfrom c\r\n', "from a"]
+)
+def test_line_ends_in_values_are_not_those_between_lines(text: str) -> None:
+    """Formatting again changes nothing; the line end is the first one between instructions."""
+    once = formatted(parse(text))
+    assert formatted(parse(once)) == once

@@ -100,7 +100,7 @@ LICENSE_GROWS = Rule(
 )
 CUT = Rule(
     *("MF009", "example-cut", "warning", "A MESSAGE does not fit into the context and is never sent."),
-    *("FROM a\nPARAMETER num_ctx 8\nMESSAGE user Who are you?\nMESSAGE assistant Mario.\n", "FROM a\n"),
+    *("FROM a\nPARAMETER num_ctx 256\nMESSAGE user Who are you?\nMESSAGE assistant Mario.\n", "FROM a\n"),
     given="what the server renders has neither of the two",
 )
 RULES = (TEMPLATE_IGNORED, SAME_AS_BASE, CHAT_REPLACES, SERVER_TOO_OLD, NOT_CLEARED, ABOVE_LIMIT, CAPABILITY_LOST, LICENSE_GROWS, CUT)

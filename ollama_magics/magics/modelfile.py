@@ -189,8 +189,9 @@ def create_on_screen(
 
 def _say_effects(session: Session, creation: Creation, host: str | None, first_line: int) -> None:
     """Say what has no effect, below the result: the server is asked only when that is on the screen, and not again for a known base."""
+    from ollama_magics.client.cancel import CancelToken
     from ollama_magics.display.cards.checking import effects_card
-    from ollama_magics.services.effects import effects_of
+    from ollama_magics.services.effects import effects_of, is_known
 
     if creation.modelfile is None or creation.server is None:
         return
@@ -200,7 +201,9 @@ def _say_effects(session: Session, creation: Creation, host: str | None, first_l
     def look(report: object, cancel: CancelToken) -> Effects:
         return effects_of(client, server, modelfile, made=creation.name, base_digest=creation.base_digest, cancel=cancel)
 
-    found = session.work(look)
+    # A thread costs more than to look into a table.
+    known = is_known(server, modelfile, creation.base_digest)
+    found = look(None, CancelToken()) if known else session.work(look)
     if found.problems:
         session.screen.document(effects_card(creation.name, found.problems, first_line=first_line))
 

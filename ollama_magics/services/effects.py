@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 QUESTION = "Hello"
 """What is rendered to see which template a model uses."""
 
+_SHAPERS = ("template", "renderer", "parser")
+"""Instructions that decide how a prompt looks, and with that what a model can do."""
+
 _MOST_BASES = 64
 _LOOK_S = 2.0
 _RENDER_S = 60.0
@@ -100,8 +103,7 @@ def effects_of(
         kept = {name: text for name, text in facts.texts.items() if name in ("license", "renderer")}
         facts = Served(facts.base, texts=kept, context=facts.context)
     facts = replace(facts, version=version_numbers(server.version) if server.kind != "embedded" else None, chat_system=chat_system)
-    shapes_prompt = any(modelfile.values_of(name) for name in ("template", "renderer", "parser"))
-    if made and shapes_prompt:
+    if made and any(modelfile.values_of(name) for name in _SHAPERS):
         facts = _with_made(facts, client, made, cancel)
     if made and render and (modelfile.template or modelfile.messages):
         facts = _with_renderings(facts, client, made, modelfile, cancel)
@@ -110,13 +112,24 @@ def effects_of(
     return Effects(problems, facts.yours if ignored else None, facts.theirs if ignored else None)
 
 
+def is_known(server: Server, modelfile: Modelfile, base_digest: str, *, bases: KnownBases = BASES) -> bool:
+    """Whether `effects_of` asks the server nothing: the base is known, and no template is in question."""
+    base = modelfile.base or ""
+    settled = not parse_name(base).valid or bases.get(_key(server, base, base_digest)) is not None
+    return settled and not any(modelfile.values_of(name) for name in _SHAPERS)
+
+
+def _key(server: Server, name: str, digest: str) -> tuple[str, str, str]:
+    return server.identity, parse_name(name).full.casefold(), digest
+
+
 def _base(
     client: Client, server: Server, modelfile: Modelfile, digest: str, bases: KnownBases, cancel: CancelToken | None
 ) -> Served | None:
     name = modelfile.base or ""
     if not name or not parse_name(name).valid:
         return None
-    key = (server.identity, parse_name(name).full.casefold(), digest)
+    key = _key(server, name, digest)
     known = bases.get(key)
     if known is None:
         try:

@@ -23,6 +23,7 @@ from ollama_magics.server.options import effective
 
 HELLO = "<|user|>Hello<|end|><|assistant|>"
 STORY = "<|user|>Tell me a story about a robot.<|end|><|assistant|>"
+ENDLESS = {"temperature": 30.0, "top_k": 0, "top_p": 1.0}
 READY_S = 30.0
 
 
@@ -194,7 +195,7 @@ def test_a_damaged_file_is_an_error_with_the_reason_of_the_engine(damaged, chang
 
 def test_a_child_that_dies_in_mid_answer_is_an_error(weights: Path):
     async def work(runner: Runner):
-        async for _ in runner.complete(Completion(STORY, effective(512, {"num_predict": 4000}))):
+        async for _ in runner.complete(Completion(STORY, effective(512, {"num_predict": 4000, **ENDLESS}))):
             runner.process._child.kill()
 
     with pytest.raises(ApiError) as caught:

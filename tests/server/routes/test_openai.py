@@ -140,11 +140,26 @@ def test_an_error_has_the_form_of_the_api(client, path, body, message):
     assert answer.json() == {"error": {"message": message, "type": "invalid_request_error", "param": None, "code": None}}
 
 
-@pytest.mark.parametrize("path", ["responses", "messages", "audio/transcriptions"])
-def test_what_is_not_offered_says_so(client, path):
-    answer = client.post(f"/v1/{path}", json={"model": "tutor"})
+def test_what_is_not_offered_says_so(client):
+    answer = client.post("/v1/audio/transcriptions", json={"model": "tutor"})
     assert answer.status_code == 501
     assert "is not offered by the built-in server" in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "last"),
+    [
+        ("responses", {"max_output_tokens": 3, "input": "Hello"}, "response.completed"),
+        ("messages", {"max_tokens": 3, "messages": [{"role": "user", "content": "Hello"}]}, "message_stop"),
+    ],
+)
+def test_the_other_apis_stream_named_events(client, path, body, last):
+    answer = client.post(f"/v1/{path}", json={"model": "tutor", "stream": True, **body})
+    names = [line.removeprefix("event: ") for line in answer.text.splitlines() if line.startswith("event: ")]
+    kinds = [json.loads(line.removeprefix("data: "))["type"] for line in answer.text.splitlines() if line.startswith("data: ")]
+    assert answer.headers["content-type"] == "text/event-stream"
+    assert names == kinds
+    assert kinds[-1] == last
 
 
 def test_the_models_are_those_of_the_server(client):

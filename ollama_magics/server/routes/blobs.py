@@ -45,10 +45,18 @@ class Blob(ApiHandler):
         if self.request.method == "HEAD":
             return
         if present:
-            # tornado closes a connection whose request it has not read; a client that keeps connections has to know.
-            self.set_header("Connection", "close")
-            return self.empty(200)
+            return await self._answer_early()
         self._upload = self.store.blobs.upload()
+
+    async def _answer_early(self) -> None:
+        """Say that the blob is there before its content is sent, and let go of what comes all the same.
+
+        Closing at once would reset the connection under a client that still sends, and take the answer with it. Go's client stops
+        when it sees the answer, others send everything first. Source: Go net/http conn.closeWriteAndWait, for the same reason.
+        """
+        self.set_header("Connection", "close")
+        self.set_header("Content-Length", "0")
+        await self.flush()
 
     def data_received(self, chunk: bytes) -> None:
         """Add a piece of the body to the file.
@@ -67,6 +75,9 @@ class Blob(ApiHandler):
         """Put the file in its place; a content of another digest is kept under its own, and refused."""
         if self._failure is not None:
             raise self._failure
+        if self._present:
+            self.finish()
+            return
         assert self._upload is not None
         with self._upload as upload:
             actual = upload.finish()

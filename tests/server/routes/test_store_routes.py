@@ -59,6 +59,21 @@ def test_a_connection_goes_on_after_a_blob_that_was_there(connection: http.clien
     assert store.blobs.read(digest) == data
 
 
+def test_who_sends_a_known_blob_all_the_same_gets_the_answer(port: int, store: Store) -> None:
+    """The answer comes before the content, and a client that sends everything first is not cut off. The CLI asks so for each file."""
+    digest, _ = store.blobs.put(b"known")
+    head = f"POST /api/blobs/{digest} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {32 << 20}\r\n\r\n".encode()
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S) as early:
+        early.sendall(head)
+        assert early.recv(65536).startswith(b"HTTP/1.1 200 OK")
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S) as late:
+        late.sendall(head)
+        for _ in range(32):
+            late.sendall(bytes(1 << 20))
+        assert late.recv(65536).startswith(b"HTTP/1.1 200 OK")
+    assert store.blobs.read(digest) == b"known"
+
+
 def test_an_upload_that_breaks_off_is_forgotten(port: int, store: Store, connection: http.client.HTTPConnection) -> None:
     """Half an upload leaves no file, and no blob of that name."""
     digest = "sha256:" + "0" * 64

@@ -94,6 +94,8 @@ HINTS = (
     ("unqualified name", "write a name as [host/][namespace/]model[:tag] of letters, digits and _ - ."),
     ("manifests/", "check the name: `list` shows the models of the server"),
     ("requires MLX support", "use a model in GGUF: this server cannot run the one it was asked for"),
+    ("proxyconnect", "look at HTTPS_PROXY where the server runs: its proxy refused"),
+    ("dial tcp", "look at the server's way to its registry: nothing answers there"),
     ("pull model manifest", "look at the server's way to its registry, then pull again; what came is kept"),
     ("invalid digest format", "write a digest as sha256: and 64 hexadecimal digits in lower case"),
     ("digest mismatch", "the file changed while it was sent; send it again"),

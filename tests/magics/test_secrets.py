@@ -80,6 +80,7 @@ CELLS = {
     "%ollama rm": "%ollama rm -f mario {host}",
     "%ollama history": "%ollama history mario {host}",
     "%ollama stop": "%ollama stop mario {host}",
+    "%ollama check": "%ollama check mario {host}",
     "%ollama embed": "%ollama embed {host} mario hi",
     "%ollama host": "%ollama host {address}",
     "%ollama serve": "",
@@ -140,6 +141,7 @@ def test_no_output_of_the_shell_has_a_secret(gateway, monkeypatch, capsys, faili
         "cp": ["mario", "b", "-y"],
         "rm": ["m", "-y"],
         "stop": ["m"],
+        "check": ["m"],
         "embed": ["m", "x"],
     }
     for verb in MODEL_VERBS:

@@ -43,6 +43,7 @@ LINES = [
     ),
     ("run daisy --json", lambda value: value.done_reason, "load"),
     ("ps --json", lambda value: "daisy:latest" in [model.name for model in value], True),
+    ("check daisy --json", lambda value: (value["model"], value["problems"]), ("daisy", [])),
     ("stop daisy --json", lambda value: value["done_reason"], "unload"),
     ("cp daisy rosalina --json", lambda value: value["status"], "success"),
     ("rm -f rosalina --json", lambda value: value, {"deleted": ["rosalina"]}),
@@ -82,7 +83,18 @@ def test_the_same_in_a_shell(daisy, capsys, monkeypatch, embedded):
     """The verbs have their names and options on a command line, print tables, and JSON with ``--json``."""
     monkeypatch.setenv("OLLAMA_HOST", embedded)
     seen = []
-    for line in ("status", "list dai", "show daisy --system", "ps", "cp daisy birdo", "stop birdo", "rm -f birdo", "pull tutor", "host"):
+    for line in (
+        "status",
+        "list dai",
+        "show daisy --system",
+        "ps",
+        "check daisy",
+        "cp daisy birdo",
+        "stop birdo",
+        "rm -f birdo",
+        "pull tutor",
+        "host",
+    ):
         verb = line.split()[0]
         assert main(line.split()) == 0, line
         assert capsys.readouterr().out.strip(), line

@@ -20,7 +20,7 @@ from ollama_magics.wire.host import Host
 
 _ON_DEMAND_IDLE_S = 15 * 60.0
 _LEAVING_S = 3.0
-_LARGEST_BODY = 1 << 44
+_LARGEST_BODY = 1 << 29  # of JSON, which is kept in memory; uploads of blobs have no limit
 _READ_BYTES = 1 << 18  # uploads of gigabytes in few steps; a larger buffer is felt by each small request
 _SECOND_NS = 1_000_000_000
 

@@ -143,7 +143,8 @@ def test_a_picture_for_a_model_without_vision(mario, tmp_path):
 def test_a_function_of_the_notebook_as_a_tool(mario):
     """It is described to the server, which says whether the model has tools; a wrong name gets the near ones."""
     mario.ok("def free_slots(day: str): return []")
-    assert "does not support tools" in mario.fails("%%chat mario --tool free_slots\nWhen?").message
+    mario.ok("%%modelfile plain\nFROM tutor\nTEMPLATE {{ .Prompt }}\n")
+    assert "does not support tools" in mario.fails("%%chat plain --tool free_slots\nWhen?").message
     assert "did you mean free_slots?" in str(mario.fails("%%chat mario --tool free_slot\nWhen?"))
 
 

@@ -17,8 +17,15 @@ from ollama_magics.wire.names import parse_name
 NAME = "tutor"
 """The name it is stored under."""
 
-TEMPLATE = "{{ range .Messages }}<|{{ .Role }}|>{{ .Content }}<|end|>{{ end }}<|assistant|>"
-"""How it was trained to read a conversation."""
+TEMPLATE = (
+    "{{ if .Tools }}<|system|>Tools:{{ range .Tools }}\n"
+    "{{ .Function.Name }}{{ range $name, $kind := .Function.Parameters.Properties }} {{ $name }}{{ end }}: {{ .Function.Description }}"
+    "{{ end }}<|end|>{{ end }}"
+    "{{ range .Messages }}<|{{ .Role }}|>{{ .Content }}"
+    '{{ range .ToolCalls }}{"name": "{{ .Function.Name }}", "arguments": {{ .Function.Arguments }}}{{ end }}'
+    "<|end|>{{ end }}<|assistant|>"
+)
+"""How it was trained to read a conversation, and the tools that it may call."""
 
 NUM_CTX = 1024
 """Tokens; its training dialogues were not longer."""

@@ -51,7 +51,7 @@ class Plan:
         words: how many frequent words are one token.
     """
 
-    steps: int = 4000
+    steps: int = 3800
     seed: int = 1
     tokens: int = 8192
     shares: int = 2

@@ -28,6 +28,7 @@ _PLAIN_REGISTRY = "a registry that speaks plain HTTP, as the built-in server doe
 
 HINTS = (
     ("pull model manifest: file does not exist", "check the name: the registry has no such model"),
+    ("connect: connection refused", "check that the registry is there: nothing listens at that address"),
     ("does not look like a TLS handshake", _PLAIN_REGISTRY),
     ("TLS handshake timeout", _PLAIN_REGISTRY),
     ("this registry is only read from", "start that server with `ollama-magics serve --registry write`"),

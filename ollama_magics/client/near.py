@@ -15,11 +15,15 @@ def is_unknown_model(error: BaseException) -> bool:
     """Return whether an error means that neither the server nor the registry has the model that was asked for.
 
     Source: Ollama server/images.go, PullModel: a base that is not there is looked for in the registry, so that its absence is
-    told as a failed pull (v0.33.0-rc2).
+    told as a failed pull; PushModel: a model that is not there is told as a file that cannot be opened (v0.33.0-rc2).
     """
-    if isinstance(error, (ServerFault, StreamError)) and error.error.startswith("pull model manifest"):
+    if isinstance(error, (ServerFault, StreamError)) and (error.error.startswith("pull model manifest") or _no_manifest(error.error)):
         return True
     return isinstance(error, ModelNotFound)
+
+
+def _no_manifest(words: str) -> bool:
+    return words.startswith("open ") and "manifests" in words and words.endswith("no such file or directory")
 
 
 def explained(name: str, error: OllamaMagicsError, url: str) -> bool:
@@ -28,6 +32,8 @@ def explained(name: str, error: OllamaMagicsError, url: str) -> bool:
         return False
     if getattr(error, "error", "").endswith("file does not exist"):
         error.message = f"there is no model {name!r}, neither on {url} nor in its registry"
+    elif _no_manifest(getattr(error, "error", "")):
+        error.message = f"there is no model {name!r} on {url}"
     return True
 
 
@@ -39,5 +45,7 @@ def name_the_near_ones(name: str, error: OllamaMagicsError, listed: ListResponse
     names = [model.name.removesuffix(f":{DEFAULT_TAG}") for model in listed.models or []]
     near = nearest(name.removesuffix(f":{DEFAULT_TAG}"), [known for known in names if known != name])
     error.details["near"] = near
-    if near:
+    # Where the registry could not be asked, the name may be right: the remedy is another.
+    failed = getattr(error, "error", "").startswith("pull model manifest") and not error.error.endswith("file does not exist")  # type: ignore[attr-defined]
+    if near and not (failed and error.hint):
         error.hint = f"did you mean {' or '.join(near)}?"

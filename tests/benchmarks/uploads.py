@@ -16,6 +16,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -51,7 +52,7 @@ def main() -> int:
         for number in range(arguments.rounds):
             for way, create in ways.items():
                 path = _file(Path(folder), int(arguments.gigabytes * 1e9), f"{way} {number} {time.time_ns()}")
-                time.sleep(3)  # so that the file is older than its clock can tell: a younger one is always read
+                threading.Event().wait(3)  # so that the file is older than its clock can tell: a younger one is always read
                 first[way].append(_timed(create, path))
                 again[way] += [_timed(create, path) for _ in range(3)]
                 client.delete(NAME)

@@ -306,3 +306,31 @@ def test_a_base_that_is_nowhere_is_said_in_plain_words():
         client.create("m", from_="maro")
     assert caught.value.hint == "did you mean mario?"
     assert caught.value.error == "pull model manifest: file does not exist"
+
+
+@pytest.mark.parametrize(
+    ("words", "message", "hint"),
+    [
+        (
+            "open /models/manifests/registry/library/maro/latest: no such file or directory",
+            "there is no model 'maro' on",
+            "did you mean mario?",
+        ),
+        ('pull model manifest: Get "https://h/v2/": dial tcp h:443: connect: connection refused', "pull model manifest", "nothing listens"),
+        ('Head "https://h/v2/": tls: first record does not look like a TLS handshake', "Head", "--insecure"),
+    ],
+    ids=["not here", "no registry", "plain registry"],
+)
+def test_a_transfer_that_fails_names_its_remedy(words, message, hint):
+    """A model that is not there has near ones; a registry that cannot be reached has another remedy than another name."""
+
+    def answer(request):
+        if request.url.path == "/api/tags":
+            return httpx.Response(200, json={"models": [{"name": "mario:latest"}]})
+        return httpx.Response(500, json={"error": words})
+
+    client = Client(transport=httpx.MockTransport(answer), environ={})
+    with pytest.raises(ServerFault) as caught:
+        client.push("maro")
+    assert caught.value.message.startswith(message)
+    assert hint in caught.value.hint

@@ -15,7 +15,7 @@ from ollama_magics.modelfile.naming import character_name
 from ollama_magics.modelfile.printable import character_class, dropped_in
 from ollama_magics.services.tuning.counting import Counter
 from ollama_magics.services.tuning.merging import matching
-from ollama_magics.services.tuning.state import Tuning, usable
+from ollama_magics.services.tuning.state import Tuning
 from ollama_magics.widgets.protocol import utf16_length
 from ollama_magics.widgets.tunerstate import Example, Examples, Line, ModelfileTab, Problem, Span, State, System
 
@@ -50,8 +50,8 @@ def system(tuning: Tuning, counter: Counter) -> System:
     text = typed if typed is not None else own or inherited
     stored = before or inherited
     state = _system_state(tuning, own, before, inherited)
-    problems = list(_problems(text)) if text.strip() else []
-    tokens, stored_tokens = counter.about(usable(text)), counter.about(stored)
+    problems = list(_problems(text)) if text.strip() and not tuning.base.escapes else []
+    tokens, stored_tokens = counter.about(tuning.usable(text)), counter.about(stored)
     places = Places(text)
     tried = state == "tried"
     return System(
@@ -61,8 +61,8 @@ def system(tuning: Tuning, counter: Counter) -> System:
         state_words={"tried": "tried", "inherited": f"from {tuning.stored.base}", "unset": "not set"}.get(state, ""),
         tokens=tokens,
         stored_tokens=stored_tokens,
-        tokens_words=counter.words(usable(text)) + (f", was {count(stored_tokens)}" if tokens != stored_tokens else ""),
-        about=counter.known(usable(text)) is None or counter.known(stored) is None,
+        tokens_words=counter.words(tuning.usable(text)) + (f", was {count(stored_tokens)}" if tokens != stored_tokens else ""),
+        about=counter.known(tuning.usable(text)) is None or counter.known(stored) is None,
         problems=problems,
         problem_words=tuning.system_problem or _problem_words(text, problems),
         changed=[places.span(*span) for span in changed_spans(stored, text)] if tried else [],
@@ -176,7 +176,7 @@ def examples(tuning: Tuning, counter: Counter) -> Examples:
             id=row.id,
             role=row.role,  # type: ignore[typeddict-item]  # roles are those of MESSAGE
             text=row.text,
-            state="inherited" if inherited else "set" if (row.role, usable(row.text)) in stored else "tried",
+            state="inherited" if inherited else "set" if (row.role, tuning.usable(row.text)) in stored else "tried",
             problem=row.problem,
         )
         for row in tuning.examples

@@ -113,6 +113,14 @@ def test_characters_that_a_modelfile_loses_are_kept_apart():
     assert (state.system, state.tried.system) == ("No\u00a0break", "Nobreak")
 
 
+def test_nothing_is_lost_where_escapes_count():
+    """A Modelfile with escapes of ours holds any character, so it is tried and stored as it is."""
+    state = tuning(f"# ollama-magics: escapes\n{TEXT}")
+    state.set_system('No\u00a0break """\nb')
+    assert (state.tried.system, state.system_problem) == ('No\u00a0break """\nb', "")
+    assert 'SYSTEM """No\\u{A0}break \\u{22}""\nb"""' in state.tried.text
+
+
 def test_text_that_no_modelfile_can_hold_is_not_used():
     """What would end the quotes stays in the editor with the reason, and what was stored is tried."""
     state = tuning()

@@ -158,11 +158,18 @@ class Tuning:
     def set_system(self, text: str) -> None:
         """Try a system prompt; empty takes it out. Characters that a Modelfile cannot hold stay in the editor and are not used."""
         before = self.system, self.system_problem
-        kept = usable(text)
-        self.system_problem = "" if kept == "" or spell(kept) is not None else f"Not used, a Modelfile cannot hold it: {why_not(kept)}."
+        kept = self.usable(text)
+        self.system_problem = "" if kept == "" or self._can_hold(kept) else f"Not used, a Modelfile cannot hold it: {why_not(kept)}."
         self.system = None if text == (self.base.system or "") else text
         if not self.system_problem:
             self._apply_or(lambda: self._system_was(*before))
+
+    def usable(self, text: str) -> str:
+        """Return a text as it can be stored: whole where the Modelfile has escapes of ours, else without what Ollama's parser drops."""
+        return text if self.base.escapes else usable(text)
+
+    def _can_hold(self, text: str) -> bool:
+        return spell(text, escapes=self.base.escapes) is not None
 
     def _system_was(self, text: str | None, problem: str) -> None:
         self.system, self.system_problem = text, problem
@@ -246,8 +253,8 @@ class Tuning:
 
     def _set_rows(self, rows: list[Row]) -> None:
         for row in rows:
-            kept = usable(row.text)
-            row.problem = "" if spell(kept) is not None else f"Not used: {why_not(kept)}."
+            kept = self.usable(row.text)
+            row.problem = "" if self._can_hold(kept) else f"Not used: {why_not(kept)}."
         before, self.rows = self.rows, rows
         if [(row.role, row.text) for row in rows] == [(row.role, row.text) for row in self._stored_rows]:
             self.rows = None
@@ -260,7 +267,7 @@ class Tuning:
         self._stored_rows = self._rows_of(modelfile)
         has = parameters_of(modelfile)
         self.parameters = {name: value for name, value in self.parameters.items() if has.get(name, REMOVED) != value}
-        if self.system is not None and usable(self.system) == (modelfile.system or ""):
+        if self.system is not None and self.usable(self.system) == (modelfile.system or ""):
             self.system = None
         self._apply()
 
@@ -277,7 +284,7 @@ class Tuning:
         added: list[tuple[int, Command]] = []
         texts = {name: self._text(name) for name in self.parameters if OPTIONS[name].kind != "list"}
         if self.system is not None and not self.system_problem:
-            texts[SYSTEM] = usable(self.system) or None
+            texts[SYSTEM] = self.usable(self.system) or None
         for name, text in texts.items():
             self._plan(name, text, changes, added)
         tried = edited(self.base, changes, sorted(added, key=lambda place: place[0])) if texts else self.base
@@ -285,7 +292,7 @@ class Tuning:
             if OPTIONS[name].kind == "list":
                 tried = list_edited(tried, name, [] if self.parameters[name] is REMOVED else list(self.parameters[name]))
         if self.rows is not None:
-            tried = list_edited(tried, "message", [f"{row.role}: {usable(row.text)}" for row in self.rows if row.is_used])
+            tried = list_edited(tried, "message", [f"{row.role}: {self.usable(row.text)}" for row in self.rows if row.is_used])
         self.tried = tried
 
     def _text(self, name: str) -> str | None:

@@ -1,8 +1,12 @@
 """Completion of magics, asked as a front end asks: the whole cell and the cursor."""
 
+from types import SimpleNamespace
+
 import pytest
 from IPython.core.completer import context_matcher, provisionalcompleter
 
+from ollama_magics.magics.completion import candidates
+from ollama_magics.services.modelnames import ModelNames, Seen
 from ollama_magics.wire.host import parse_host
 
 INSTRUCTIONS = "%%modelfile mario\nFROM tutor\n"
@@ -69,9 +73,18 @@ OF_MODELFILE = ["--chat", "--tune", "--host", "--subst", *OF_CREATE, "--help"]
         (TEMPLATE + "{{ range .Messages }}{{ e", ["else", "end", "eq"]),
     ],
 )
-def test_completions(complete, cell, expected):
+def test_completions(cell, expected):
     """Verbs, options and what they take, instructions, roles, parameters, values and templates are offered, and nothing of Python."""
-    assert complete(cell) == expected
+    session = SimpleNamespace(names=ModelNames(lambda host: Seen()))
+    *above, before = cell.split("\n")
+    assert list(candidates(session, cell, len(above), before).texts) == expected
+
+
+def test_completions_through_ipython(complete):
+    """IPython offers them as they are, in the line of a magic and in the lines below one."""
+    assert complete("%%modelfile mario --q") == ["--quantize"]
+    assert complete(INSTRUCTIONS + "PARAM") == ["PARAMETER "]
+    assert complete(TEMPLATE + "{{ range .Messages }}\n{{- if eq .Ro") == [".Role"]
 
 
 @pytest.mark.parametrize("cell", ["impor", "%tim", "%%time\nimpor", "x = 1\nx.bit_l"])

@@ -1,16 +1,23 @@
 """What stands under the cursor is explained, asked as a front end asks: the whole cell and an offset."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from ollama_magics.display import text
 from ollama_magics.magics.inspection import Inspection, document_at
+from ollama_magics.services.modelnames import ModelNames, Seen
 
 CELL = "%%modelfile mario --chat\nFROM tutor\n"
 
 
-def page_at(cells, cell):
+NO_SERVER = SimpleNamespace(names=ModelNames(lambda host: Seen()))
+"""What pages need of the magics of a shell, where no server is known."""
+
+
+def page_at(session, cell):
     """Return the page on the place that ``‸`` marks, as text; None where there is none."""
-    document = document_at(cells.shell._ollama_magics.session, cell.replace("‸", ""), cell.index("‸"))
+    document = document_at(session, cell.replace("‸", ""), cell.index("‸"))
     return None if document is None else text.render(document)
 
 
@@ -39,25 +46,26 @@ def page_at(cells, cell):
         (CELL + "TEMPLATE {{ .System }} he‸llo", "TEMPLATE"),
     ],
 )
-def test_pages(cells, cell, first):
+def test_pages(cell, first):
     """Each word of the language has its page, wherever in the word the cursor stands."""
-    assert page_at(cells, cell).split("\n")[0] == first
+    assert page_at(NO_SERVER, cell).split("\n")[0] == first
 
 
 @pytest.mark.parametrize(
     "cell", ["pri‸nt", "%%time\npri‸nt", "%ti‸me", "x % li‸st", CELL + "SYSTEM You are a pri‸nt", "%%chat mario\npri‸nt", CELL + "\n‸\n"]
 )
-def test_nothing_of_ours(cells, cell):
+def test_nothing_of_ours(cell):
     """Python is left to IPython, and about prose there is nothing to say."""
-    assert page_at(cells, cell) is None
+    assert page_at(NO_SERVER, cell) is None
 
 
 def test_a_model(on_embedded):
     """A model of the server in use is shown as ``%ollama show`` does; one that it does not have is not asked for."""
-    on_embedded.shell._ollama_magics.session.names.moment_s = 30
-    assert page_at(on_embedded, "%%modelfile mario\nFROM tu‸tor").startswith("tutor")
-    assert page_at(on_embedded, "%ollama show tu‸tor").startswith("tutor")
-    assert page_at(on_embedded, "%%modelfile mario\nFROM nobo‸dy") is None
+    session = on_embedded.shell._ollama_magics.session
+    session.names.moment_s = 30
+    assert page_at(session, "%%modelfile mario\nFROM tu‸tor").startswith("tutor")
+    assert page_at(session, "%ollama show tu‸tor").startswith("tutor")
+    assert page_at(session, "%%modelfile mario\nFROM nobo‸dy") is None
 
 
 class Kernel:

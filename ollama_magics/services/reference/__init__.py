@@ -60,7 +60,7 @@ def _topics() -> Iterator[Topic]:
         yield Topic("template", entry.name, entry.meaning, partial(templates.page, entry), words)
     for rule in RULES.values():
         yield Topic("rule", rule.code, rule.summary, partial(rules.page, rule), (rule.name,))
-    for fault in faults.faults():
+    for fault in faults.by_name():
         yield Topic("error", fault.name, fault.summary, partial(faults.page, fault))
 
 

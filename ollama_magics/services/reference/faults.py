@@ -72,6 +72,20 @@ def faults() -> Iterator[Fault]:
     yield from verdicts.values()
 
 
+def by_name() -> list[Fault]:
+    """Return every error once: what a server and the parser say in the same words has the remedies of both."""
+    found: dict[str, Fault] = {}
+    for fault in faults():
+        old = found.get(fault.name)
+        both = (
+            fault
+            if old is None
+            else Fault(fault.name, f"{old.summary} {fault.summary}", (*old.remedies, *fault.remedies), (*old.rules, *fault.rules))
+        )
+        found[fault.name] = both
+    return list(found.values())
+
+
 def _kinds(kind: type[errors.OllamaMagicsError]) -> Iterator[type[errors.OllamaMagicsError]]:
     for below in kind.__subclasses__():
         yield below

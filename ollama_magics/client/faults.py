@@ -28,6 +28,7 @@ _PLAIN_REGISTRY = "a registry that speaks plain HTTP, as the built-in server doe
 
 HINTS = (
     ("pull model manifest: file does not exist", "check the name: the registry has no such model"),
+    ("proxyconnect", "look at HTTPS_PROXY where the server runs: its proxy refused"),
     ("connect: connection refused", "check that the registry is there: nothing listens at that address"),
     ("does not look like a TLS handshake", _PLAIN_REGISTRY),
     ("TLS handshake timeout", _PLAIN_REGISTRY),
@@ -95,7 +96,6 @@ HINTS = (
     ("unqualified name", "write a name as [host/][namespace/]model[:tag] of letters, digits and _ - ."),
     ("manifests/", "check the name: `list` shows the models of the server"),
     ("requires MLX support", "use a model in GGUF: this server cannot run the one it was asked for"),
-    ("proxyconnect", "look at HTTPS_PROXY where the server runs: its proxy refused"),
     ("dial tcp", "look at the server's way to its registry: nothing answers there"),
     ("pull model manifest", "look at the server's way to its registry, then pull again; what came is kept"),
     ("invalid digest format", "write a digest as sha256: and 64 hexadecimal digits in lower case"),

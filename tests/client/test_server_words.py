@@ -83,7 +83,7 @@ SAID = [
     (500, "open /models/manifests/registry.ollama.ai/me/x/latest: no such file or directory", "list"),
     (500, "push access denied", "signin"),
     (500, 'Head "https://h/v2/x": proxyconnect tcp: dial tcp 127.0.0.1:9: connect: connection refused', "HTTPS_PROXY"),
-    (500, 'Head "https://h/v2/x": dial tcp 127.0.0.1:9: connect: connection refused', "nothing answers there"),
+    (500, 'Head "https://h/v2/x": dial tcp 127.0.0.1:9: connect: connection refused', "nothing listens"),
     (500, "pull model manifest: 500: oops", "way to its registry"),
     (500, 'realm host "" does not match original host "h"', "sign in"),
     (500, "tls: first record does not look like a TLS handshake", "--insecure"),

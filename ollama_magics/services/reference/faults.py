@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ollama_magics import errors
 from ollama_magics.client.faults import HINTS
@@ -60,16 +60,9 @@ def faults() -> Iterator[Fault]:
     for kind in dict.fromkeys(_kinds(errors.OllamaMagicsError)):
         if kind.__module__ == errors.__name__:
             yield Fault(kind.code, (kind.__doc__ or "").split("\n")[0], REMEDIES[kind.code])
-    verdicts = {fault.name: fault for fault in _verdicts()}
     for piece, remedy in HINTS:
-        told = f"{remedy[0].upper()}{remedy[1:].removesuffix('.')}."
-        both = verdicts.pop(piece, None)
-        if both is None:
-            yield Fault(piece, "The server says so.", (told,))
-        else:
-            # The same words mean one thing in a Modelfile and another of a file that was sent.
-            yield replace(both, remedies=(*both.remedies, f"If the server says so: {told}"))
-    yield from verdicts.values()
+        yield Fault(piece, "The server says so.", (f"{remedy[0].upper()}{remedy[1:].removesuffix('.')}.",))
+    yield from _verdicts()
 
 
 def by_name() -> list[Fault]:

@@ -32,12 +32,17 @@ export class PromptEditor {
   private painted = '';
   private paintedText: string | undefined;
   private found = '';
+  private composing = false;
 
   constructor(private readonly tuning: Tuning) {
     this.edit = fieldEdit<string>(tuning, 'system', text => ({ text }));
     this.field = h('textarea', { rows: 1, dir: 'auto', spellcheck: 'false', autocomplete: 'off', 'aria-label': 'System prompt', 'aria-describedby': this.count.id, placeholder: 'No system prompt. What the model is, in a sentence or two.' });
     this.field.addEventListener('input', event => this.onInput(event as InputEvent));
-    this.field.addEventListener('compositionend', () => this.take());
+    this.field.addEventListener('compositionstart', () => (this.composing = true));
+    this.field.addEventListener('compositionend', () => {
+      this.composing = false;
+      this.take();
+    });
     this.field.addEventListener('scroll', () => this.starts && this.paintSeen());
     this.reset = h('button', { class: 'om-btn icon', type: 'button', on: { click: () => this.stepBack() } }, icon('undo'));
     const head = h('div', { class: 'om-gh' }, h('h3', {}, 'System prompt'), this.standing, h('span', { class: 'om-grow' }), this.count, this.reset);
@@ -47,7 +52,8 @@ export class PromptEditor {
 
   draw(state: SystemState): void {
     this.state = state;
-    if (!this.edit.held) {
+    // What an input method is composing is not sent yet: the state does not know of it and must not take it away.
+    if (!this.edit.held && !this.composing) {
       this.show(state.text);
     }
     this.standing.hidden = state.state_words === '';

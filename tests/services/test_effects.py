@@ -76,7 +76,7 @@ def test_a_model_made_from_itself_is_told_of_licences_alone():
 
 
 def test_the_built_in_server_is_checked(embedded):
-    """A template that is used is proved to be used; what is cut from a small context is found."""
+    """A template that is used is proved to be used; the tools that it does not show are lost, and so is what is cut from a small context."""
     from ollama_magics.services.creation import create
     from ollama_magics.services.servers import client_for
 
@@ -85,8 +85,8 @@ def test_the_built_in_server_is_checked(embedded):
     text = f"FROM tutor\nPARAMETER num_ctx 256\nTEMPLATE {{{{ range .Messages }}}}[{{{{ .Content }}}}]{{{{ end }}}}\n{lines}"
     create("checked", text, host=embedded)
     found = check_model(client, server, "checked")
-    assert [problem.code for problem in found.problems] == ["MF009"]
-    assert "MESSAGE lines are never sent: num_ctx 256 does not hold them" in found.problems[0].message
+    assert [problem.code for problem in found.problems] == ["MF007", "MF009"]
+    assert "MESSAGE lines are never sent: num_ctx 256 does not hold them" in found.problems[1].message
     assert check_modelfile(client, server, parse("FROM tutor\nSYSTEM hi\n"), "checked").problems == ()
     with pytest.raises(ModelfileProblem):
         check_modelfile(client, server, parse("SYTEM x"))

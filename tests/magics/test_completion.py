@@ -102,11 +102,12 @@ def test_models_of_the_server(on_embedded, complete):
     assert "toadette" in complete("%ollama show ")
 
 
-def test_no_server_is_started_for_a_key_press(complete, monkeypatch):
+def test_no_server_is_started_for_a_key_press(complete, monkeypatch, tmp_path):
     """Where no server answers, none is started, and the model that the built-in one would bring is offered."""
     from ollama_magics.services.servers import servers
 
     monkeypatch.setitem(servers().environ, "OLLAMA_HOST", "")
+    monkeypatch.setitem(servers().environ, "OLLAMA_MAGICS_STATE", str(tmp_path))
     monkeypatch.setattr(servers(), "_usual", parse_host("http://127.0.0.1:9"))
     assert complete("%%chat toad") == []
     assert complete("%%chat tu") == ["tutor"]

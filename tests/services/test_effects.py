@@ -76,7 +76,7 @@ def test_a_model_made_from_itself_is_told_of_licences_alone():
 
 
 def test_the_built_in_server_is_checked(embedded):
-    """A template that is used is proved to be used; the tools that it does not show are lost, and so is what is cut from a small context."""
+    """A template that is used is proved to be used; tools that it does not show are lost, and so is what is cut from a small context."""
     from ollama_magics.services.creation import create
     from ollama_magics.services.servers import client_for
 

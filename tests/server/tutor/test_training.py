@@ -1,4 +1,4 @@
-"""Training itself, where torch is installed: several processes do what one does, and a stopped run goes on."""
+"""Training itself: several processes do what one does, and a stopped run goes on. It wants the extra ``train``."""
 
 from __future__ import annotations
 
@@ -9,20 +9,27 @@ import pytest
 from ollama_magics.server.tutor.plan import Plan, Shape
 from ollama_magics.server.tutor.tokenizer import Tokenizer
 
-torch = pytest.importorskip("torch", reason="training needs the extra train")
+pytestmark = pytest.mark.train
 
 PLAN = Plan(steps=4, tokens=1024, width=128, long_width=256, long_every=2, long_from=0, words=200)
 
 
 @pytest.fixture
-def network():
+def torch():
+    import torch
+
+    return torch
+
+
+@pytest.fixture
+def network(torch):
     from ollama_magics.server.tutor.network import Network
 
     torch.manual_seed(3)
     return Network(Shape(263 + 2, width=32, layers=1, heads=2, inner=32, context=512))
 
 
-def test_two_processes_make_the_gradient_of_one(network):
+def test_two_processes_make_the_gradient_of_one(torch, network):
     """The shares of a batch add up to the same, wherever they are worked on."""
     from ollama_magics.server.tutor.gradients import Gradients, accumulate
 
@@ -53,7 +60,7 @@ def test_a_stopped_run_goes_on_where_it_was(tmp_path):
     assert len(said) == 2
 
 
-def test_places_see_nothing_behind_them_or_of_their_neighbours(network):
+def test_places_see_nothing_behind_them_or_of_their_neighbours(torch, network):
     """What stands later, and what belongs to another dialogue of the row, changes no state; rows are longer than a chunk."""
     torch.manual_seed(5)
     ids = torch.randint(8, 265, (1, 400))
@@ -67,7 +74,7 @@ def test_places_see_nothing_behind_them_or_of_their_neighbours(network):
     assert not torch.allclose(states[0, :100], again[0, :100], atol=1e-3)
 
 
-def test_the_exporter_pairs_what_turns_together(network):
+def test_the_exporter_pairs_what_turns_together(torch, network):
     """Rotating neighbours of the exported rows is rotating halves of the trained ones."""
     from ollama_magics.server.tutor.export import _paired
 

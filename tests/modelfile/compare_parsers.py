@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import base64
+import contextlib
 import json
 import subprocess
 import sys
@@ -39,7 +40,7 @@ class Oracle:
     """Ollama's parser in a process of its own."""
 
     def __init__(self, program: str, folder: Path) -> None:
-        self._process = subprocess.Popen([program, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self._process = subprocess.Popen([program, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=folder)
 
     def judge(self, sources: list[bytes]) -> Iterator[dict[str, Any]]:
         """Yield what it says to each Modelfile."""
@@ -89,12 +90,19 @@ def _edit_faults(file: Modelfile) -> Iterator[str]:
         yield "the edit changed something else"
 
 
-def compare(program: str, seed: int, count: int) -> int:
-    """Print every difference and return how many there are."""
-    differences = done = 0
+@contextlib.contextmanager
+def _empty_folder() -> Iterator[Path]:
+    """Give a folder to resolve paths in; both programs work in it, as some paths are resolved where one is."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name).resolve() / "empty"
         folder.mkdir()
+        yield folder
+
+
+def compare(program: str, seed: int, count: int) -> int:
+    """Print every difference and return how many there are."""
+    differences = done = 0
+    with _empty_folder() as folder, contextlib.chdir(folder):
         oracle, sources = Oracle(program, folder), modelfiles(seed, count)
         while batch := list(islice(sources, _BATCH)):
             for source, answer in zip(batch, oracle.judge(batch), strict=True):
@@ -114,9 +122,7 @@ def compare(program: str, seed: int, count: int) -> int:
 
 def record(program: str, seed: int, count: int, path: Path) -> None:
     """Write the digests of what the oracle says, four bytes a Modelfile."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name).resolve() / "empty"
-        folder.mkdir()
+    with _empty_folder() as folder:
         oracle, sources = Oracle(program, folder), modelfiles(seed, count)
         with path.open("wb") as file:
             while batch := list(islice(sources, _BATCH)):

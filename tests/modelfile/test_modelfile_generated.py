@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import pytest
 from judging import digest, judged
 from modelfile_corpus import GOLDEN
 from modelfile_generator import modelfiles
@@ -15,10 +16,11 @@ RECORDED = (GOLDEN / "generated.digests").read_bytes()
 SEED = 1
 
 
-def test_generated_modelfiles_are_judged_as_ollama_does(tmp_path: Path) -> None:
+def test_generated_modelfiles_are_judged_as_ollama_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Verdict, error text, commands and values, and the create request made from them; the text comes back from the tree."""
     folder = tmp_path.resolve() / "empty"
     folder.mkdir()
+    monkeypatch.chdir(folder)
     compared = 2 if sys.platform == "win32" else 4  # requests and their errors have POSIX paths
     wrong = []
     accepted = 0

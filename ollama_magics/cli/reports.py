@@ -1,4 +1,4 @@
-"""The four forms that ``lint`` reports problems in: text, JSON, annotations of GitHub, and SARIF.
+"""The forms that ``lint`` reports problems in: text with or without the lines meant, JSON, annotations of GitHub, and SARIF.
 
 Source: GitHub Docs, "Workflow commands" (annotations, escaping as in actions/toolkit); OASIS SARIF 2.1.0.
 """
@@ -14,6 +14,9 @@ from urllib.parse import quote
 
 import ollama_magics
 from ollama_magics.cli.sources import Source
+from ollama_magics.display.cards.problems import frame
+from ollama_magics.display.segments import Document
+from ollama_magics.display.text import render
 from ollama_magics.display.visible import one_line
 from ollama_magics.modelfile import Problem
 from ollama_magics.modelfile.rules import RULES
@@ -31,18 +34,31 @@ class Checked(NamedTuple):
 
 
 def text(checked: Sequence[Checked]) -> str:
+    """Return problems as `concise` does, each with the line it is about, and where to read more."""
+    lines = [line for one in checked for line in _text_lines(one, framed=True)]
+    code = next((problem.code for one in checked for problem in one.problems), "")
+    if code:
+        lines.append(f"More about a rule: ollama-magics help {code}")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def concise(checked: Sequence[Checked]) -> str:
     """Return ``FILE:LINE:COLUMN: severity: message [code name]`` lines with notes, help and fixes below, and a verdict a Modelfile."""
-    return "".join(f"{line}\n" for one in checked for line in _text_lines(one))
+    return "".join(f"{line}\n" for one in checked for line in _text_lines(one, framed=False))
 
 
-def _text_lines(one: Checked) -> Iterator[str]:
+def _text_lines(one: Checked, *, framed: bool) -> Iterator[str]:
     label, error = one_line(one.source.label), one.source.modelfile.verdict.error
     for problem in one.problems:
         rule = f"{problem.code} {problem.name}"
         where = f"{label}:{one.line(problem.line)}:{problem.column}"
         yield f"{where}: {problem.severity}: {one_line(problem.message)} [{rule}]"
+        if framed:
+            yield from _frame_lines(one, problem)
         fix = f"fix: {problem.fix.title}" if problem.fix else ""
-        yield from (f"  {one_line(words)}" for words in (problem.note, problem.help, fix) if words)
+        yield from (f"  {one_line(words)}" for words in ("" if framed else problem.note, problem.help, "" if framed else fix) if words)
+        if framed:
+            yield ""
     if any(problem.severity == "error" for problem in one.problems):
         if error is not None:
             yield f"{label}: Ollama says: {one_line(error)}"
@@ -50,6 +66,11 @@ def _text_lines(one: Checked) -> Iterator[str]:
                 yield f"  {one.source.modelfile.error_note}"
     elif not one.source.substituted:
         yield f"{label}: Ollama accepts it"
+
+
+def _frame_lines(one: Checked, problem: Problem) -> list[str]:
+    shown = frame(problem, one.source.modelfile.source_text, one.source.first_line)
+    return render(Document((shown,))).rstrip("\n").split("\n") if shown else []
 
 
 def as_json(checked: Sequence[Checked]) -> str:
@@ -162,5 +183,11 @@ def _uri(file: str) -> str:
     return path.as_uri() if path.is_absolute() else quote(file.replace(os.sep, "/"))
 
 
-FORMATS: Mapping[str, Callable[[Sequence[Checked]], str]] = {"text": text, "json": as_json, "github": github, "sarif": sarif}
+FORMATS: Mapping[str, Callable[[Sequence[Checked]], str]] = {
+    "text": text,
+    "concise": concise,
+    "json": as_json,
+    "github": github,
+    "sarif": sarif,
+}
 """The form by the name that ``--format`` takes."""

@@ -1,4 +1,4 @@
-"""``ollama-magics lint`` and ``format``: files and notebooks, four forms, fixes, settings, exit status."""
+"""``ollama-magics lint`` and ``format``: files and notebooks, five forms, fixes, settings, exit status."""
 
 import json
 import os
@@ -63,6 +63,28 @@ def test_cells_of_a_notebook(cells, capsys):
         "talk.ipynb:cell 3: Ollama accepts it",
         "talk.ipynb:cell 4:4:11: error: There is no parameter `top_q` [MF301 unknown-parameter]",
     ]
+
+
+def test_a_problem_is_shown_at_its_line(cells, capsys):
+    """As compilers do it: the line before, the line with its number in the cell, the characters, what to do, and where to read more."""
+    _, said = run(capsys, "lint", "talk.ipynb")
+    assert said.out.startswith(
+        "talk.ipynb:cell 2:3:11: error: There is no parameter `temprature` [MF301 unknown-parameter]\n"
+        "  2 | FROM tutor\n"
+        "  3 | PARAMETER temprature 0\n"
+        "    |           ^^^^^^^^^^ Change to temperature\n"
+        "  How freely the next token is chosen"
+    )
+    assert said.out.endswith("More about a rule: ollama-magics help MF301\n")
+
+
+def test_a_concise_report_has_no_source(cells, capsys):
+    """A line a problem for editors that read it, with what a frame would say below."""
+    _, said = run(capsys, "lint", "--format", "concise", "talk.ipynb")
+    first, note, _, fix, *_ = said.out.splitlines()
+    assert first.startswith("talk.ipynb:cell 2:3:11: error: ")
+    assert (note, fix) == ("  did you mean temperature?", "  fix: Change to temperature")
+    assert " | " not in said.out
 
 
 def test_a_fixed_notebook_keeps_every_other_byte(cells, capsys):

@@ -70,14 +70,19 @@ def findings(problems: Iterable[Any], source: Any, first_line: int = 1) -> list[
     return [block for problem in problems for block in _finding(problem, lines, first_line)]
 
 
+def frame(problem: Any, source: str, first_line: int = 1) -> CodeFrame | None:
+    """Return the line of a problem with the one before it and its characters underlined; None where it has no line."""
+    return _frame(problem, _lines(source), first_line)
+
+
 def _finding(problem: Any, lines: list[str], first_line: int) -> list[Block]:
     severity = str(read(problem, "severity", default="error"))
     rule = " ".join(str(part) for part in (read(problem, "code", default=""), read(problem, "name", default="")) if part)
     title = [Span(f"{severity} ", _STYLES.get(severity, "")), *with_code(str(read(problem, "message", default="")))]
     blocks: list[Block] = [Paragraph([*title, Span(f" [{rule}]", "dim")] if rule else title, apart=True)]
-    frame = _frame(problem, lines, first_line)
-    if frame:
-        blocks.append(frame)
+    shown = _frame(problem, lines, first_line)
+    if shown:
+        blocks.append(shown)
     advice = read(problem, "help", default="")
     if advice:
         blocks.append(Paragraph(with_code(str(advice)), quiet=True))

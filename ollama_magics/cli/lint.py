@@ -17,7 +17,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("files", metavar="FILE", nargs="*", default=["Modelfile"], help="Modelfiles and notebooks; - reads standard input")
     parser.add_argument("--fix", action="store_true", help="put right what has a certain fix, and write the files")
-    parser.add_argument("--format", choices=["text", "concise", "json", "github", "sarif"], default="text", help="form of the report (default: text)")
+    forms = ["text", "concise", "json", "github", "sarif"]
+    parser.add_argument("--format", choices=forms, default="text", help="form of the report (default: text)")
     parser.add_argument("--select", metavar="RULE", action="append", help="only these rules, as MF501, MF5 or dropped-characters")
     parser.add_argument("--ignore", metavar="RULE", action="append", help="all rules but these; errors are never left out")
     parser.add_argument("--strict", action="store_true", help="exit with status 1 for warnings too")

@@ -78,6 +78,11 @@ export class Channel {
     this.onSnapshot();
   }
 
+  /** What is known, in the form of the trait. */
+  get snapshot(): Snapshot {
+    return { seq: this.seq, state: this.state };
+  }
+
   /** Ask what was missed before this view was there; nothing may follow that would show it. */
   begin(): void {
     this.catchUp();

@@ -1,6 +1,7 @@
 /** What the views use of the model that the widget manager gives them. Source: anywidget's `AnyModel` interface, version 0.9. */
 export interface WidgetModel {
   get(name: string): unknown;
+  set(name: string, value: unknown): void;
   on(event: string, callback: (...args: never[]) => void): void;
   off(event: string, callback: (...args: never[]) => void): void;
   send(content: unknown): void;

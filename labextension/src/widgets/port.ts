@@ -56,6 +56,9 @@ export class PanelPort {
     this.channel.begin();
     view.draw();
     this.onEnd(view.element);
+    if (this.model.get('gone') === true) {
+      this.onKernelGone(view);
+    }
     return () => {
       this.redraw = () => undefined;
       this.channel.close();
@@ -77,6 +80,9 @@ export class PanelPort {
       return;
     }
     this.channel.close();
+    // JupyterLab draws its outputs again when the new kernel is there: what is known to this page stays with the model, the kernel is not told.
+    this.model.set('live', this.channel.snapshot);
+    this.model.set('gone', true);
     view.draw();
     view.element.classList.add('om-gone');
     const words = 'The kernel is gone. This is the last that came from it.';

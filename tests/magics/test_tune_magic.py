@@ -36,7 +36,7 @@ def test_value_is_the_tuner(mario):
 def test_tuned_from_the_next_cell(mario):
     """What the card says can be typed works."""
     mario.ok("tuner = %tune mario")
-    mario.ok("tuner.system = 'You are Luigi.'")
+    mario.ok("tuner.system = 'You are Luigi.'; tuner.temperature = 0")
     assert mario.ok("print(tuner.ask('Who are you?'))") == "I am Luigi.\n"
     mario.ok("tuner.create()")
     assert "You are Luigi." in mario.ok("%ollama show mario --modelfile")

@@ -36,6 +36,15 @@ def test_branches_are_what_the_model_reads(mario):
     assert [turn.question for turn in mario.turns] == ["Who are you?", "Are you sure?"]
 
 
+def test_the_context_of_a_model_that_shares_its_weights_is_known(mario):
+    """The server lists weights once, under the name that was asked first."""
+    mario.ask("Who are you?")
+    versions = Versions()
+    create("luigi-talks", MARIO.replace("Mario", "Luigi"), client=mario.client, versions=versions)
+    assert Chat("luigi-talks", client=mario.client, versions=versions).ask("Who are you?").stats.context_size == 256
+    assert [model.name for model in mario.client.ps().models] == ["mario-talks:latest"]
+
+
 def test_another_answer_keeps_its_seed(mario):
     """The same seed gives the same answer again."""
     mario.ask("Tell me a story.", options={"temperature": 1.0, "num_predict": 24})

@@ -198,15 +198,26 @@ class Partner:
         return {name: value for name, value in given.items() if value is not None and value not in ({}, [])}
 
     def context_size(self, model: str | None = None) -> int | None:
-        """Return the ``num_ctx`` the model is loaded with, as the server lists it; None when it lists no such model."""
+        """Return the ``num_ctx`` the model is loaded with, as the server lists it; None when it lists no such model.
+
+        Models that share their weights are loaded and listed once, under the name that was asked first.
+        Source: Ollama server/sched.go, ``loaded`` has the path of the weights as its key (v0.33.0-rc2).
+        """
+        name = model or self.model
         try:
             loaded: Sequence[Any] = self.client.ps(timeout=_LOOK_S).models or ()
+            found = next((one for one in loaded if {one.name, one.model} & {name, f"{name}:latest"}), None)
+            if found is None and loaded:
+                weights = self._weights(name)
+                found = next((one for one in loaded if self._weights(one.name) == weights), None)
         except OllamaMagicsError:
             return None
-        # What stands in for a version has the same weights, and a server lists those that are loaded once, under the name asked first.
-        wanted = [model or self.model, *([self.model] if self.stand_in else [])]
-        found = (one for name in wanted for one in loaded if {one.name, one.model} & {name, f"{name}:latest"})
-        return next((one.context_length for one in found), None)
+        return None if found is None else found.context_length
+
+    def _weights(self, name: str) -> str:
+        """Return the line that names the file of a model's weights."""
+        text = self.client.show(name, timeout=_LOOK_S).modelfile or ""
+        return next((line for line in text.splitlines() if line.startswith("FROM ")), name)
 
 
 def _split(model: str, versions: Versions) -> tuple[str, StandIn | None]:

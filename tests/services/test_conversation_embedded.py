@@ -42,7 +42,7 @@ def test_the_context_of_a_model_that_shares_its_weights_is_known(mario):
     versions = Versions()
     create("luigi-talks", MARIO.replace("Mario", "Luigi"), client=mario.client, versions=versions)
     assert Chat("luigi-talks", client=mario.client, versions=versions).ask("Who are you?").stats.context_size == 256
-    assert [model.name for model in mario.client.ps().models] == ["mario-talks:latest"]
+    assert "luigi-talks:latest" not in {model.name for model in mario.client.ps().models}
 
 
 def test_another_answer_keeps_its_seed(mario):

@@ -201,7 +201,12 @@ def python() -> str:
     rows = [(f"[{cell(f'om.{name}')}](#{name.lower()})", _first(getattr(ollama_magics, name))) for name in _public()]
     sections = [joined((f"## {name}", *_described(getattr(ollama_magics, name)))) for name in _public()]
     example = (
-        *("import ollama_magics as om", "", 'om.create("mario", "FROM tutor\\nPARAMETER temperature 0\\nSYSTEM You are Mario, a plumber.")', 'chat = om.Chat("mario")'),
+        *(
+            "import ollama_magics as om",
+            "",
+            'om.create("mario", "FROM tutor\\nPARAMETER temperature 0\\nSYSTEM You are Mario, a plumber.")',
+            'chat = om.Chat("mario")',
+        ),
         *('print(chat.ask("Who are you?").text)', "", 'file = om.parse("FROM tutor\\nPARAMETER temperature 1\\n")'),
         *('file.parameters["temperature"] = 0.2', "print(file.text)"),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import threading
@@ -129,13 +130,16 @@ def together(jobs: list[Job[T]], show: Report, cancel: CancelToken, at_once: int
     errors: list[BaseException] = []
     items: queue.SimpleQueue[Step | None] = queue.SimpleQueue()
 
+    def next_job() -> tuple[int, Job[T]] | None:
+        with contextlib.suppress(IndexError):  # another thread took the last one
+            return todo.popleft()
+        return None
+
     def work() -> None:
         try:
-            while todo and not inner.cancelled:
-                index, job = todo.popleft()
+            while not inner.cancelled and (taken := next_job()):
+                index, job = taken
                 results[index] = job(items.put, inner)
-        except IndexError:  # another thread took the last job
-            pass
         except BaseException as exc:  # raised again on the thread that waits
             errors.append(exc)
             inner.cancel()

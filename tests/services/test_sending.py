@@ -168,6 +168,12 @@ def test_an_interrupt_on_the_thread_that_waits_ends_the_jobs():
     assert ended.wait(5)
 
 
+def test_every_kind_of_failure_of_a_job_is_raised():
+    """Also the one that says that nothing is left in a list."""
+    with pytest.raises(IndexError):
+        together([lambda report, cancel: 1, lambda report, cancel: [].pop()], lambda step: None, CancelToken())
+
+
 def test_a_rate_is_told_when_it_can_be_known():
     """A steady megabyte a second is one; nothing is said in the first second, and nothing of the time before a new stage."""
     pace = Pace()
